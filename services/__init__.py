@@ -1,0 +1,1 @@
+"""The gRPC services. A service never imports another service's package."""

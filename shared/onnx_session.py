@@ -1,0 +1,41 @@
+"""ONNX Runtime sessions, set up the same way in every service."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+
+class OnnxSession:
+    """A network loaded from an ONNX file, run on the CPU.
+
+    Thread-safe: ONNX Runtime allows concurrent ``run`` calls on one session.
+
+    Args:
+        path: the ONNX file.
+        threads: cores that one call may use. Threads do not spin between calls, because several
+            services share the machine.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        if not path.is_file():
+            raise FileNotFoundError(f"model file not found: {path}")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # One arena per process grows to the largest batch ever seen and never shrinks; plain
+        # allocation costs a few per cent and keeps memory flat.
+        options.enable_cpu_mem_arena = False
+        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.input_names = [node.name for node in self._session.get_inputs()]
+        self.output_names = [node.name for node in self._session.get_outputs()]
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, **inputs: NDArray[np.generic]) -> dict[str, NDArray[np.float32]]:
+        """Feed arrays by input name; returns every output by name."""
+        return dict(zip(self.output_names, self._session.run(None, inputs), strict=True))

@@ -1,0 +1,1 @@
+"""What the training and evaluation of every model share: where the data lies, how it is split."""
