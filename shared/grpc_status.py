@@ -1,0 +1,68 @@
+"""Errors to gRPC statuses and back, each with exactly one ``google.rpc.ErrorInfo``."""
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from shared.errors import ERROR_DOMAIN, ErrorKind, PawtraitError, Reason
+
+_CODES: dict[ErrorKind, grpc.StatusCode] = {
+    ErrorKind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorKind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorKind.ALREADY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    ErrorKind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
+    ErrorKind.PERMISSION_DENIED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorKind.FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorKind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    ErrorKind.DEADLINE: grpc.StatusCode.DEADLINE_EXCEEDED,
+    ErrorKind.INTERNAL: grpc.StatusCode.INTERNAL,
+}
+_KINDS = {code: kind for kind, code in _CODES.items()}
+
+
+def to_status(error: PawtraitError) -> grpc.Status:
+    """The gRPC status of an error, its reason and metadata in one ErrorInfo."""
+    info = error_details_pb2.ErrorInfo(
+        reason=error.reason.value, domain=ERROR_DOMAIN, metadata=error.metadata
+    )
+    detail = any_pb2.Any()
+    detail.Pack(info)
+    code = code_pb2.Code.Value(_CODES[error.kind].name)
+    return rpc_status.to_status(status_pb2.Status(code=code, message=error.message, details=[detail]))
+
+
+def from_rpc_error(error: grpc.aio.AioRpcError, service: str) -> PawtraitError:
+    """The error that a service answered with, or what a failed call to it amounts to.
+
+    Args:
+        error: what the client's call raised.
+        service: short name of the service, for the metadata of statuses without an ErrorInfo.
+    """
+    kind = _KINDS.get(error.code(), ErrorKind.INTERNAL)
+    info = _error_info(error)
+    if info is not None and info.domain == ERROR_DOMAIN and info.reason in Reason.__members__:
+        metadata = {"service": service, **dict(info.metadata)}
+        return PawtraitError(Reason(info.reason), error.details() or "", metadata, kind=kind)
+    if kind is ErrorKind.DEADLINE:
+        return PawtraitError(
+            Reason.DEADLINE_EXCEEDED, f"{service} did not answer in time", {"service": service}
+        )
+    if kind in (ErrorKind.UNAVAILABLE, ErrorKind.FULL):
+        return PawtraitError(
+            Reason.SERVICE_UNAVAILABLE, f"{service} is not available", {"service": service}, kind=kind
+        )
+    return PawtraitError(Reason.INTERNAL, f"{service} failed", {"service": service}, kind=ErrorKind.INTERNAL)
+
+
+def _error_info(error: grpc.aio.AioRpcError) -> error_details_pb2.ErrorInfo | None:
+    # rpc_status.from_call expects the synchronous call type; the trailing metadata is all it reads.
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
+            status = status_pb2.Status.FromString(value)
+            for detail in status.details:
+                if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+                    info = error_details_pb2.ErrorInfo()
+                    detail.Unpack(info)
+                    return info
+    return None
