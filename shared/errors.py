@@ -63,6 +63,7 @@ class PawtraitError(Exception):
         metadata: every dynamic value of the message, by lower_snake name (AIP-193). ``field`` names the
             field of an ``INVALID_FIELD``; ``service`` the service of a ``SERVICE_UNAVAILABLE``.
         kind: overrides the reason's own kind, e.g. ``FULL`` for a service that sheds load.
+
     """
 
     def __init__(

@@ -15,6 +15,7 @@ class Box:
 
     Raises:
         ValueError: an edge lies outside 0…1, or the box has no area.
+
     """
 
     x_min: float

@@ -38,6 +38,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError, service: str) -> PawtraitError:
     Args:
         error: what the client's call raised.
         service: short name of the service, for the metadata of statuses without an ErrorInfo.
+
     """
     kind = _KINDS.get(error.code(), ErrorKind.INTERNAL)
     info = _error_info(error)

@@ -19,6 +19,7 @@ class OnnxSession:
 
     Raises:
         FileNotFoundError: there is no such file.
+
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:

@@ -1,0 +1,107 @@
+"""What surrounds every unary call of a service: request id, admission, deadline, errors, log line."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import grpc
+
+from shared.errors import ErrorKind, PawtraitError, Reason
+from shared.grpc_status import to_status
+from shared.request_context import METADATA_KEY, accept_or_make, request_id
+from shared.telemetry import get_logger
+
+Context = grpc.aio.ServicerContext[Any, Any]
+MethodHandler = grpc.RpcMethodHandler[Any, Any]
+Handler = Callable[[Any, Context], Awaitable[Any]]
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler | None]]
+
+_EXEMPT = ("/grpc.health.", "/grpc.reflection.")
+"""Health and reflection are never refused: an overloaded server must not be killed by its probes."""
+
+log = get_logger(__name__)
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Admits, times, logs and answers for every call to the service's own methods.
+
+    Args:
+        service: short name, for the metadata of refusals.
+        max_in_flight: calls in progress at most; one more gets RESOURCE_EXHAUSTED at once, since a
+            queue here would only hide the overload from the caller.
+        default_deadline: seconds a call may take when its caller set no deadline.
+
+    """
+
+    def __init__(self, service: str, max_in_flight: int, default_deadline: float) -> None:
+        self._service = service
+        self._max_in_flight = max_in_flight
+        self._default_deadline = default_deadline
+        self.in_flight = 0
+        self.ready = False
+
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> MethodHandler | None:
+        """Wrap a unary method; leave health, reflection and unknown methods alone."""
+        handler = await continuation(handler_call_details)
+        method: str = handler_call_details.method
+        if handler is None or handler.unary_unary is None or method.startswith(_EXEMPT):
+            return handler
+        metadata = dict(handler_call_details.invocation_metadata or ())
+        inner = cast(Handler, handler.unary_unary)
+        wrapped = self._wrap(inner, method, accept_or_make(metadata.get(METADATA_KEY)))
+        return grpc.unary_unary_rpc_method_handler(
+            wrapped,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+    def _wrap(self, inner: Handler, method: str, call_id: str) -> Handler:
+        async def handle(request: Any, context: Context) -> Any:
+            request_id.set(call_id)
+            begun = time.perf_counter()
+            outcome = "OK"
+            try:
+                return await self._admitted(inner, request, context)
+            except PawtraitError as error:
+                outcome = error.reason.value
+                await context.abort_with_status(to_status(error))
+            except asyncio.CancelledError:
+                outcome = "CANCELLED"
+                raise
+            except Exception:
+                outcome = Reason.INTERNAL.value
+                log.exception("call_failed", method=method)
+                failure = PawtraitError(Reason.INTERNAL, "internal error", {"service": self._service})
+                await context.abort_with_status(to_status(failure))
+            finally:
+                elapsed = (time.perf_counter() - begun) * 1000
+                log.info("call", method=method, outcome=outcome, milliseconds=round(elapsed, 1))
+
+        return handle
+
+    async def _admitted(self, inner: Handler, request: Any, context: Context) -> Any:
+        if not self.ready:
+            raise PawtraitError(
+                Reason.SERVICE_UNAVAILABLE, f"{self._service} is starting", {"service": self._service}
+            )
+        if self.in_flight >= self._max_in_flight:
+            raise PawtraitError(
+                Reason.SERVICE_UNAVAILABLE,
+                f"{self._service} is full",
+                {"service": self._service},
+                kind=ErrorKind.FULL,
+            )
+        self.in_flight += 1
+        try:
+            remaining = context.time_remaining()
+            async with asyncio.timeout(self._default_deadline if remaining is None else remaining):
+                return await inner(request, context)
+        except TimeoutError:
+            raise PawtraitError(
+                Reason.DEADLINE_EXCEEDED, f"{self._service} ran out of time", {"service": self._service}
+            ) from None
+        finally:
+            self.in_flight -= 1

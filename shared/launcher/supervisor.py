@@ -1,0 +1,118 @@
+"""Runs child processes, starts again those that die, and stops all of them."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.launcher.plan import Process
+
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 10.0
+STEADY_SECONDS = 30.0
+"""A process that lived this long starts again without a growing pause."""
+STOP_SECONDS = 15.0
+"""Time from SIGTERM to SIGKILL."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Supervisor:
+    """Keeps the processes of a plan running.
+
+    Args:
+        plan: what to run.
+        log_folder: one log file a process; the previous run's is kept beside it.
+        report: is told, in a sentence for people, when a process dies or starts again.
+
+    """
+
+    def __init__(self, plan: list[Process], log_folder: Path, report: Callable[[str], None]) -> None:
+        self.plan = plan
+        self._log_folder = log_folder
+        self._report = report
+        self._children: dict[str, asyncio.subprocess.Process] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+        self.changed: Callable[[], None] = lambda: None
+        """Called whenever a process was started."""
+
+    def start(self) -> None:
+        """Start every process; each is started again whenever it ends, until :meth:`stop`."""
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        for process in self.plan:
+            log = self._log_folder / f"{process.name}.log"
+            if log.exists():
+                log.replace(log.with_suffix(".log.1"))
+        self._keepers = [asyncio.create_task(self._keep(process)) for process in self.plan]
+
+    def pids(self) -> dict[str, int]:
+        """Process id of each running child, by name."""
+        return {name: child.pid for name, child in self._children.items() if child.returncode is None}
+
+    async def stop(self) -> None:
+        """Ask every child to stop, the gateway first; kill those that do not within the time."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for process in reversed(self.plan):
+            child = self._children.get(process.name)
+            if child is not None and child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.terminate()
+        await asyncio.gather(*(self._reap(child) for child in self._children.values()))
+
+    async def _reap(self, child: asyncio.subprocess.Process) -> None:
+        try:
+            await asyncio.wait_for(child.wait(), STOP_SECONDS)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+
+    async def _keep(self, process: Process) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            begun = time.monotonic()
+            child = await self._spawn(process)
+            code = await child.wait()
+            lived = time.monotonic() - begun
+            pause = FIRST_PAUSE if lived >= STEADY_SECONDS else pause
+            self._report(
+                f"{process.name} ended with {_describe(code)} after {lived:.0f} s; starting it again"
+            )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _spawn(self, process: Process) -> asyncio.subprocess.Process:
+        with (self._log_folder / f"{process.name}.log").open("ab") as log:
+            # A session of its own: Ctrl-C in the terminal reaches only the launcher, which then
+            # stops the children in order.
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                process.module,
+                env={**os.environ, **process.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self._children[process.name] = child
+        self.changed()
+        return child
+
+
+def _die_with_parent() -> None:
+    # On Linux a launcher that is killed takes its children with it; elsewhere they would linger.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _describe(code: int) -> str:
+    return f"status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

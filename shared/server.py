@@ -1,0 +1,128 @@
+"""Starts a gRPC service, keeps its health honest, and stops it cleanly."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from typing import Protocol
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as aio_health
+from grpc_reflection.v1alpha import reflection
+
+from shared.interceptors import CallInterceptor
+from shared.settings import ServiceSettings
+from shared.telemetry import configure_logging, get_logger
+
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+log = get_logger(__name__)
+
+
+class GrpcService(Protocol):
+    """A service that :func:`serve` can run."""
+
+    name: str
+    """Short name, e.g. ``"traits"``."""
+    full_name: str
+    """Full protobuf name, e.g. ``"pawtrait.traits.v1.TraitsService"``."""
+
+    def register(self, server: grpc.aio.Server) -> None:
+        """Add the servicer to the server."""
+
+    async def load(self) -> None:
+        """Load what answers need and try it once; the service is healthy when this returns."""
+
+    def close(self) -> None:
+        """Let go of threads and files after the last call."""
+
+
+async def serve(service: GrpcService, settings: ServiceSettings) -> None:
+    """Run a service until SIGTERM or SIGINT, then drain and return.
+
+    The port is bound before the model loads, so that probes get NOT_SERVING rather than a refused
+    connection; calls in that time get UNAVAILABLE.
+
+    Raises:
+        OSError: the port is taken.
+
+    """
+    configure_logging(service.name, settings.log_level, settings.log_format)
+    calls = CallInterceptor(service.name, settings.max_in_flight, settings.default_deadline.total_seconds())
+    server = grpc.aio.server(interceptors=[calls], options=_options(settings))
+    service.register(server)
+    health = aio_health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    names = ["", service.full_name]
+    await _set_health(health, names, _NOT_SERVING)
+    if settings.reflection:
+        reflection.enable_server_reflection(
+            [
+                service.full_name,
+                health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+                reflection.SERVICE_NAME,
+            ],
+            server,
+        )
+    port = _bind(server, settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+
+    await server.start()
+    log.info("started", port=port)
+    try:
+        await service.load()
+        calls.ready = True
+        await _set_health(health, names, _SERVING)
+        log.info("serving", port=port)
+        await stop.wait()
+        log.info("draining")
+        await health.enter_graceful_shutdown()
+        if calls.in_flight or settings.drain:
+            # Balancers need a moment to notice before new calls are refused.
+            await asyncio.sleep(settings.drain.total_seconds())
+    finally:
+        await server.stop(settings.grace.total_seconds())
+        service.close()
+        log.info("stopped")
+
+
+def run(service: GrpcService, settings: ServiceSettings) -> None:
+    """Run :func:`serve` on uvloop; the body of a service's ``__main__``."""
+    import uvloop
+
+    uvloop.run(serve(service, settings))
+
+
+def _bind(server: grpc.aio.Server, settings: ServiceSettings) -> int:
+    address = f"{settings.host}:{settings.port}"
+    try:
+        port: int = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise OSError(f"cannot listen on {address}: {error}") from error
+    if port == 0:
+        raise OSError(f"cannot listen on {address}")
+    return port
+
+
+def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", settings.max_message_bytes),
+        # Two servers must not share a port silently: the second has to fail.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_connection_age_ms", int(settings.max_connection_age.total_seconds() * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(settings.grace.total_seconds() * 1000)),
+    ]
+
+
+async def _set_health(
+    health: aio_health.HealthServicer,
+    names: Sequence[str],
+    status: int,
+) -> None:
+    for name in names:
+        await health.set(name, status)

@@ -1,0 +1,42 @@
+"""Settings that every gRPC service has. Each service subclasses this with its own prefix."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.telemetry import LogFormat
+
+
+class ServiceSettings(BaseSettings):
+    """Read from the environment; a subclass sets ``env_prefix``, e.g. ``TRAITS_``."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)]
+    """Port to listen on; 0 takes any free one."""
+    max_in_flight: Annotated[int, Field(ge=1, le=1024)] = 16
+    """Calls in progress at most; one more is answered RESOURCE_EXHAUSTED. Health checks are exempt."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Threads that run models, so that the event loop never waits for one."""
+    inference_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    """Cores that one inference may use."""
+    default_deadline: timedelta = timedelta(seconds=30)
+    """Time a call may take when its caller set no deadline."""
+    reflection: bool = True
+    """Whether server reflection is on, for grpcurl."""
+    drain: timedelta = timedelta(seconds=1)
+    """Time between saying NOT_SERVING and refusing new calls at shutdown."""
+    grace: timedelta = timedelta(seconds=10)
+    """Time that calls in progress get to finish at shutdown."""
+    max_message_bytes: Annotated[int, Field(ge=1_000_000)] = 20_000_000
+    """Largest message taken or sent: one photo of 15 MB and room around it."""
+    max_connection_age: timedelta = timedelta(minutes=5)
+    """Age at which clients are asked to reconnect, so that they find new replicas."""
+    log_level: str = "INFO"
+    """Lowest level that is logged."""
+    log_format: LogFormat = "json"
+    """``json`` or ``console``."""
