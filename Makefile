@@ -1,15 +1,107 @@
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
+BASE_PYTHON ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-BASE_PYTHON ?= python3
+TRAIN_VENV := .venv-train
+TRAIN_PYTHON := $(TRAIN_VENV)/bin/python
 STUBS := pawtrait/.made
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-$(STUBS): $(shell find protos -name '*.proto')
+# ---- set-up: each target makes what is missing, and nothing twice -------------------------------
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) …"
+	@test -x $(PYTHON) || $(BASE_PYTHON) -m venv $(VENV)
+	@$(PYTHON) $(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "Adding the tools for tests and checks …"
+	@$(PYTHON) $(PIP_INSTALL) --editable '.[dev,dlib]'
+	@touch $@
+
+$(TRAIN_VENV)/.made: pyproject.toml constraints.txt
+	@echo "Setting up $(TRAIN_VENV) with PyTorch, several gigabytes …"
+	@test -x $(TRAIN_PYTHON) || $(BASE_PYTHON) -m venv $(TRAIN_VENV)
+	@$(TRAIN_PYTHON) $(PIP_INSTALL) --editable '.[train,dev]'
+	@# ultralytics asks for the OpenCV with windows, which needs a display's libraries and lies in the
+	@# same folder as the headless one: leave only the headless one.
+	@$(TRAIN_PYTHON) -m pip uninstall --quiet --yes opencv-python
+	@$(TRAIN_PYTHON) $(PIP_INSTALL) --no-deps --force-reinstall opencv-python-headless
+	@touch $@
+
+$(STUBS): $(shell find protos -name '*.proto') $(VENV)/.run
 	@rm -rf pawtrait
-	@$(PYTHON) -m grpc_tools.protoc -Iprotos --plugin=protoc-gen-mypy=$(VENV)/bin/protoc-gen-mypy \
-		--plugin=protoc-gen-mypy_grpc=$(VENV)/bin/protoc-gen-mypy_grpc \
-		--python_out=. --grpc_python_out=. --mypy_out=. --mypy_grpc_out=. $^
+	@PATH=$(CURDIR)/$(VENV)/bin:$$PATH $(PYTHON) -m grpc_tools.protoc -Iprotos --python_out=. --grpc_python_out=. \
+		--mypy_out=quiet:. --mypy_grpc_out=quiet:. $(shell find protos -name '*.proto')
 	@touch pawtrait/py.typed $@
 
-.PHONY: protos
+.PHONY: setup setup-dev setup-train protos
+setup: $(VENV)/.run $(STUBS)  ## set up what running needs
+setup-dev: setup $(VENV)/.dev  ## … and what tests and checks need
+setup-train: setup $(TRAIN_VENV)/.made  ## … and what training needs (PyTorch)
 protos: $(STUBS)  ## generate the stubs from protos/
+
+# ---- running -------------------------------------------------------------------------------------
+
+.PHONY: run demo
+run: setup  ## start everything on loopback (PORT=8000, DATA_DIR=.data)
+	@exec $(PYTHON) -m shared.launcher
+
+demo: setup  ## photo to icon once: make demo PHOTO=dog.jpg
+	@$(PYTHON) -m shared.launcher.demo $(if $(PHOTO),"$(PHOTO)")
+
+# ---- checking ------------------------------------------------------------------------------------
+
+.PHONY: test test-train test-slow lint format
+test: setup-dev  ## unit, integration and browser tests
+	@$(PYTHON) -m pytest -m "not train and not slow"
+
+test-train: setup-train  ## smoke tests of the training code
+	@$(TRAIN_PYTHON) -m pytest -m train
+
+test-slow: setup-dev  ## long fault and scale suites
+	@$(PYTHON) -m pytest -m slow
+
+lint: setup-dev  ## style, types and contracts
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(VENV)/bin/buf lint protos
+
+format: setup-dev  ## put the code into its style
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+# ---- measuring -----------------------------------------------------------------------------------
+
+.PHONY: bench evaluate
+bench: setup-dev  ## speed and memory; with PyTorch set up, also the ratio to the older design
+	@$(PYTHON) -m tests.bench $(BENCH)
+
+evaluate: setup-dev  ## accuracy on validation photos
+	@$(PYTHON) -m services.facecolor.evaluate_detector
+	@$(PYTHON) -m services.facecolor.evaluate_colours
+	@$(PYTHON) -m services.traits.evaluate
+
+# ---- training ------------------------------------------------------------------------------------
+
+.PHONY: train-traits train-detector train-colours
+train-traits: setup-train  ## train the traits network
+	@$(TRAIN_PYTHON) -m services.traits.training.train $(TRAIN)
+
+train-detector: setup-train  ## train the head detector
+	@$(TRAIN_PYTHON) -m services.facecolor.training.detector.train $(TRAIN)
+
+train-colours: setup-train  ## train the colour head
+	@$(TRAIN_PYTHON) -m services.facecolor.training.colour_head $(TRAIN)
+
+# ---- the rest ------------------------------------------------------------------------------------
+
+.PHONY: help clean
+clean:  ## remove environments and everything generated
+	rm -rf $(VENV) $(TRAIN_VENV) pawtrait *.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+help:
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*##' '{printf "  make %-14s%s\n", $$1, $$2}'
