@@ -59,7 +59,7 @@ def compare(client: httpx.Client, photos: Sequence[bytes], older: "subprocess.Po
             ratios.append(older_times[-1] / here)
         older.stdin.close()
     return (
-        f"older design (three ResNet50 at 300 px, dlib with one upsampling, k-means over the face), 1 Mpx: "
+        f"older design (three ResNet50 at 300 px, dlib with one upsampling, k-means over the face): "
         f"median {statistics.median(older_times):.0f} ms; ratio to this system {statistics.median(ratios):.0f} "
         f"(from {min(ratios):.0f} to {max(ratios):.0f} over {rounds} pairs)"
     )
