@@ -58,8 +58,9 @@ def compare(client: httpx.Client, photos: Sequence[bytes], older: "subprocess.Po
             older_times.append(float(older.stdout.readline()))
             ratios.append(older_times[-1] / here)
         older.stdin.close()
+    older_median = f"median {statistics.median(older_times):.0f} ms"
+    ratio = f"{statistics.median(ratios):.0f} (from {min(ratios):.0f} to {max(ratios):.0f}, {rounds} pairs)"
     return (
-        f"older design (three ResNet50 at 300 px, dlib with one upsampling, k-means over the face): "
-        f"median {statistics.median(older_times):.0f} ms; ratio to this system {statistics.median(ratios):.0f} "
-        f"(from {min(ratios):.0f} to {max(ratios):.0f} over {rounds} pairs)"
+        "older design (three ResNet50 at 300 px, dlib with one upsampling, k-means over the face): "
+        f"{older_median}; ratio to this system {ratio}"
     )
