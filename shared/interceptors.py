@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import grpc
 
@@ -13,9 +13,10 @@ from shared.request_context import METADATA_KEY, accept_or_make, request_id
 from shared.telemetry import get_logger
 
 Context = grpc.aio.ServicerContext[Any, Any]
-MethodHandler = grpc.RpcMethodHandler[Any, Any]
+# In quotation marks: generic in the published types, not when it runs.
+MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 Handler = Callable[[Any, Context], Awaitable[Any]]
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler | None]]
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler]]
 
 _EXEMPT = ("/grpc.health.", "/grpc.reflection.")
 """Health and reflection are never refused: an overloaded server must not be killed by its probes."""
@@ -43,7 +44,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> MethodHandler | None:
+    ) -> MethodHandler:
         """Wrap a unary method; leave health, reflection and unknown methods alone."""
         handler = await continuation(handler_call_details)
         method: str = handler_call_details.method
@@ -70,6 +71,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 await context.abort_with_status(to_status(error))
             except asyncio.CancelledError:
                 outcome = "CANCELLED"
+                raise
+            except grpc.aio.AbortError:
+                # Ended on purpose, with a status already.
+                outcome = "ABORTED"
                 raise
             except Exception:
                 outcome = Reason.INTERNAL.value

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -91,10 +92,21 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
 
 
 def run(service: GrpcService, settings: ServiceSettings) -> None:
-    """Run :func:`serve` on uvloop; the body of a service's ``__main__``."""
+    """Run :func:`serve` on uvloop; the body of a service's ``__main__``.
+
+    Ends the process with status 1 and one log line that says why when the service cannot run.
+    """
     import uvloop
 
-    uvloop.run(serve(service, settings))
+    try:
+        uvloop.run(serve(service, settings))
+    except OSError as error:
+        # A port that is taken, a model file that is missing: the sentence says it all.
+        log.critical("cannot_run", reason=str(error))
+        sys.exit(1)
+    except Exception as error:
+        log.critical("cannot_run", reason=str(error), exc_info=True)
+        sys.exit(1)
 
 
 def _bind(server: grpc.aio.Server, settings: ServiceSettings) -> int:
