@@ -1,0 +1,1 @@
+"""The icon service: original artwork in layers, composed and recoloured."""
