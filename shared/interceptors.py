@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, cast
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from shared.errors import ErrorKind, PawtraitError, Reason
 from shared.grpc_status import to_status
@@ -51,13 +52,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or handler.unary_unary is None or method.startswith(_EXEMPT):
             return handler
         metadata = dict(handler_call_details.invocation_metadata or ())
-        inner = cast(Handler, handler.unary_unary)
+        inner = _reading_bytes(cast(Handler, handler.unary_unary), handler.request_deserializer)
         wrapped = self._wrap(inner, method, accept_or_make(metadata.get(METADATA_KEY)))
-        return grpc.unary_unary_rpc_method_handler(
-            wrapped,
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
+        return grpc.unary_unary_rpc_method_handler(wrapped, response_serializer=handler.response_serializer)
 
     def _wrap(self, inner: Handler, method: str, call_id: str) -> Handler:
         async def handle(request: Any, context: Context) -> Any:
@@ -110,3 +107,18 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             ) from None
         finally:
             self.in_flight -= 1
+
+
+def _reading_bytes(inner: Handler, deserialise: Callable[[bytes], Any] | None) -> Handler:
+    # gRPC itself answers UNKNOWN with the parser's words when bytes are no message. Read here, they
+    # get the same kind of answer as anything else that a caller sends wrongly.
+    async def handle(raw: bytes, context: Context) -> Any:
+        try:
+            request = deserialise(raw) if deserialise else raw
+        except DecodeError:
+            raise PawtraitError(
+                Reason.INVALID_FIELD, "the request is not a message of this method", {"field": "request"}
+            ) from None
+        return await inner(request, context)
+
+    return handle

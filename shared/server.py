@@ -3,14 +3,13 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
 from typing import Protocol
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as aio_health
 from grpc_reflection.v1alpha import reflection
 
+from shared.health import Health
 from shared.interceptors import CallInterceptor
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging, get_logger
@@ -53,10 +52,9 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
     calls = CallInterceptor(service.name, settings.max_in_flight, settings.default_deadline.total_seconds())
     server = grpc.aio.server(interceptors=[calls], options=_options(settings))
     service.register(server)
-    health = aio_health.HealthServicer()
+    health = Health(service.full_name)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    names = ["", service.full_name]
-    await _set_health(health, names, _NOT_SERVING)
+    await health.say(_NOT_SERVING)
     if settings.reflection:
         reflection.enable_server_reflection(
             [
@@ -75,17 +73,17 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
     await server.start()
     log.info("started", port=port)
     try:
-        await service.load()
-        calls.ready = True
-        await _set_health(health, names, _SERVING)
-        log.info("serving", port=port)
-        await stop.wait()
-        log.info("draining")
-        await health.enter_graceful_shutdown()
-        if calls.in_flight or settings.drain:
+        if await _load_unless_stopped(service, stop):
+            calls.ready = True
+            await health.say(_SERVING)
+            log.info("serving", port=port)
+            await stop.wait()
+            log.info("draining")
+            await health.enter_graceful_shutdown()
             # Balancers need a moment to notice before new calls are refused.
             await asyncio.sleep(settings.drain.total_seconds())
     finally:
+        health.close()
         await server.stop(settings.grace.total_seconds())
         service.close()
         log.info("stopped")
@@ -131,10 +129,13 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
     ]
 
 
-async def _set_health(
-    health: aio_health.HealthServicer,
-    names: Sequence[str],
-    status: int,
-) -> None:
-    for name in names:
-        await health.set(name, status)
+async def _load_unless_stopped(service: GrpcService, stop: asyncio.Event) -> bool:
+    loading = asyncio.ensure_future(service.load())
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({loading, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not loading.done():
+        loading.cancel()
+        return False
+    await loading
+    return not stop.is_set()
