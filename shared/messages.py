@@ -6,33 +6,28 @@ Used by servers and clients only; domain code never sees a message.
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Protocol, TypeVar
-
-from google.protobuf.descriptor import EnumDescriptor
+from typing import TYPE_CHECKING, TypeVar
 
 from pawtrait.common.v1 import common_pb2
 from shared.errors import PawtraitError, Reason
 from shared.geometry import Box
 
+if TYPE_CHECKING:
+    # The type of generated enums has this name in the published types only.
+    from google.protobuf.internal.enum_type_wrapper import _EnumTypeWrapper
+
 Word = TypeVar("Word", bound=StrEnum)
 Number = TypeVar("Number", bound=int)
 
 
-class ProtoEnum(Protocol[Number]):
-    """A generated enum."""
-
-    DESCRIPTOR: EnumDescriptor
-
-    def Name(self, number: Number) -> str: ...  # noqa: D102, N802
-    def Value(self, name: str | None) -> Number: ...  # noqa: D102, N802
-
-
-def to_number(word: StrEnum, enum: ProtoEnum[Number]) -> Number:
+def to_number(word: StrEnum, enum: "_EnumTypeWrapper[Number]") -> Number:
     """The enum number of a word: ``Ear.UP`` is ``EAR_UP``."""
     return enum.Value(_prefix(enum) + word.value.upper())
 
 
-def to_word(number: Number, enum: ProtoEnum[Number], words: type[Word], *, field: str) -> Word | None:
+def to_word(
+    number: Number, enum: "_EnumTypeWrapper[Number]", words: type[Word], *, field: str
+) -> Word | None:
     """The word of an enum number; ``None`` for the zero value.
 
     Raises:
@@ -46,7 +41,7 @@ def to_word(number: Number, enum: ProtoEnum[Number], words: type[Word], *, field
     return words(enum.Name(number).removeprefix(_prefix(enum)).lower())
 
 
-def _prefix(enum: ProtoEnum[Number]) -> str:
+def _prefix(enum: "_EnumTypeWrapper[Number]") -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", enum.DESCRIPTOR.name).upper() + "_"
 
 

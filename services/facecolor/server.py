@@ -4,7 +4,6 @@ import asyncio
 
 import grpc
 import numpy as np
-from shared.pictures import decode_picture
 
 from pawtrait.common.v1 import common_pb2
 from pawtrait.facecolor.v1 import facecolor_pb2, facecolor_pb2_grpc
@@ -14,7 +13,9 @@ from services.facecolor.settings import FaceColorSettings
 from shared.errors import PawtraitError, Reason
 from shared.geometry import Box
 from shared.inference_pool import InferencePool, Stopwatch
+from shared.interceptors import Context
 from shared.messages import to_box, to_box_message, to_number, to_timings
+from shared.pictures import decode_picture
 from shared.server import run
 
 MAX_SIDE = 1024
@@ -69,13 +70,13 @@ class FaceColorServer(facecolor_pb2_grpc.FaceColorServiceServicer):
         self._pool.close()
 
     async def DetectHeads(  # noqa: N802
-        self, request: facecolor_pb2.DetectHeadsRequest, context: grpc.aio.ServicerContext
+        self, request: facecolor_pb2.DetectHeadsRequest, context: Context
     ) -> facecolor_pb2.DetectHeadsResponse:
         """See the contract."""
         return await self._pool.run(lambda: self._detect(request.photo), time_left=context.time_remaining())
 
     async def DetectFaceColor(  # noqa: N802
-        self, request: facecolor_pb2.DetectFaceColorRequest, context: grpc.aio.ServicerContext
+        self, request: facecolor_pb2.DetectFaceColorRequest, context: Context
     ) -> facecolor_pb2.DetectFaceColorResponse:
         """See the contract."""
         head = to_box(request.head, field="head") if request.HasField("head") else None

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from shared.object_storage import ObjectStorage
+
 
 class LayerSource(Protocol):
     """The files of one pack, by name relative to the pack, with ``/`` between folders."""
@@ -39,3 +41,25 @@ class FolderSource:
         if not path.is_relative_to(self._folder.resolve()):
             raise FileNotFoundError(name)
         return path.read_bytes()
+
+
+class StorageSource:
+    """A pack in object storage, below a prefix."""
+
+    def __init__(self, storage: ObjectStorage, prefix: str) -> None:
+        self._storage = storage
+        self._prefix = prefix.rstrip("/") + "/"
+
+    def list(self) -> Sequence[str]:
+        """The names of all objects below the prefix, sorted."""
+        return sorted(key.removeprefix(self._prefix) for key in self._storage.list(self._prefix))
+
+    def read(self, name: str) -> bytes:
+        """The content of an object; a name that is no key is not found."""
+        try:
+            found = self._storage.get(self._prefix + name)
+        except ValueError as error:
+            raise FileNotFoundError(name) from error
+        if found is None:
+            raise FileNotFoundError(name)
+        return found.data

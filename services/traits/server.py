@@ -4,7 +4,6 @@ import asyncio
 
 import grpc
 import numpy as np
-from shared.pictures import decode_picture
 
 from pawtrait.common.v1 import common_pb2
 from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
@@ -13,7 +12,9 @@ from services.traits.settings import TraitsSettings
 from shared.errors import PawtraitError, Reason
 from shared.geometry import Box
 from shared.inference_pool import InferencePool, Stopwatch
+from shared.interceptors import Context
 from shared.messages import to_box, to_number, to_timings
+from shared.pictures import decode_picture
 from shared.server import run
 
 MAX_SIDE = 1024
@@ -50,7 +51,7 @@ class TraitsServer(traits_pb2_grpc.TraitsServiceServicer):
     async def ClassifyTraits(  # noqa: N802
         self,
         request: traits_pb2.ClassifyTraitsRequest,
-        context: grpc.aio.ServicerContext,
+        context: Context,
     ) -> traits_pb2.ClassifyTraitsResponse:
         """See the contract."""
         head = to_box(request.head, field="head") if request.HasField("head") else None
