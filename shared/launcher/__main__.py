@@ -5,6 +5,7 @@ addresses and process ids stand in ``DATA_DIR/run/processes.json``.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -19,21 +20,23 @@ START_SECONDS = 90.0
 
 
 def say(sentence: str) -> None:
-    """Tell the person at the terminal."""
-    print(sentence, flush=True)
+    """Tell the person at the terminal, if there still is one."""
+    with contextlib.suppress(OSError):
+        print(sentence, flush=True)
 
 
 async def run(data_folder: Path) -> int:
     """Run the system; returns the exit status."""
+    logs = data_folder / "logs"
+    state = data_folder / "run" / "processes.json"
     try:
         plan = make_plan(os.environ, data_folder)
+        logs.mkdir(parents=True, exist_ok=True)
+        state.parent.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         say(f"Cannot start: {error}")
         return 1
-    logs = data_folder / "logs"
     supervisor = Supervisor(plan, logs, say)
-    state = data_folder / "run" / "processes.json"
-    state.parent.mkdir(parents=True, exist_ok=True)
 
     def write_state() -> None:
         pids = supervisor.pids()
@@ -41,12 +44,14 @@ async def run(data_folder: Path) -> int:
             process.name: {"address": process.address, "pid": pids.get(process.name)} for process in plan
         }
         fresh = state.with_suffix(".new")
-        fresh.write_text(json.dumps(processes, indent=2))
-        fresh.replace(state)
+        # A full disk must not stop the supervision.
+        with contextlib.suppress(OSError):
+            fresh.write_text(json.dumps(processes, indent=2))
+            fresh.replace(state)
 
     supervisor.changed = write_state
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     supervisor.start()
     try:

@@ -40,22 +40,29 @@ def make_plan(environment: Mapping[str, str], data_folder: Path) -> list[Process
 
     Raises:
         OSError: the gateway's port is taken, or no port is free for a service.
-        ValueError: a port is not a number.
+        ValueError: what stands there is no port.
 
     """
     # glibc gives every thread its own heap; two are enough here and halve the memory.
     common = {"DATA_DIR": str(data_folder), "MALLOC_ARENA_MAX": "2"}
-    wanted = int(environment.get("PORT") or GATEWAY_PORT)
+    wanted = _port(environment, "PORT", GATEWAY_PORT)
     if wanted and not is_free(HOST, wanted):
         raise OSError(f"port {wanted} is taken; choose another with PORT=…")
     gateway_port = next_free(HOST, wanted, set())
     taken = {gateway_port}
     services = []
     for name, usual in SERVICES.items():
-        port = next_free(HOST, int(environment.get(f"{name.upper()}_PORT") or usual), taken)
+        port = next_free(HOST, _port(environment, f"{name.upper()}_PORT", usual), taken)
         taken.add(port)
         own = {**common, f"{name.upper()}_PORT": str(port), f"{name.upper()}_HOST": HOST}
         services.append(Process(name, f"services.{name}.server", port, own))
     addresses = {f"{service.name.upper()}_ADDRESS": service.address for service in services}
     gateway = Process("gateway", "gateway", gateway_port, {**common, **addresses, "PORT": str(gateway_port)})
     return [*services, gateway]
+
+
+def _port(environment: Mapping[str, str], name: str, usual: int) -> int:
+    text = environment.get(name) or str(usual)
+    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
+        raise ValueError(f"{name}={text} is no port; ports are whole numbers from 0 to 65535")
+    return int(text)

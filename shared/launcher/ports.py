@@ -15,12 +15,14 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def any_free(host: str) -> int:
-    """A port that the system says is free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def any_free(host: str, taken: set[int]) -> int:
+    """A port that the system says is free and that is not in ``taken``."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind((host, 0))
+            port: int = probe.getsockname()[1]
+        if port not in taken:
+            return port
 
 
 def next_free(host: str, port: int, taken: set[int]) -> int:
@@ -31,8 +33,8 @@ def next_free(host: str, port: int, taken: set[int]) -> int:
 
     """
     if port == 0:
-        return any_free(host)
+        return any_free(host, taken)
     for candidate in range(port, min(port + 100, 65536)):
         if candidate not in taken and is_free(host, candidate):
             return candidate
-    raise OSError(f"no free port between {port} and {port + 99}")
+    raise OSError(f"no free port between {port} and {min(port + 99, 65535)}")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -18,8 +17,6 @@ STEADY_SECONDS = 30.0
 """A process that lived this long starts again without a growing pause."""
 STOP_SECONDS = 15.0
 """Time from SIGTERM to SIGKILL."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Supervisor:
@@ -55,18 +52,23 @@ class Supervisor:
         return {name: child.pid for name, child in self._children.items() if child.returncode is None}
 
     async def stop(self) -> None:
-        """Ask every child to stop, the gateway first; kill those that do not within the time."""
+        """Stop every child: the plan's last, which calls the others, before the others.
+
+        What the gateway is answering still finds its services. A child that does not stop within
+        the time is killed.
+        """
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        for process in reversed(self.plan):
-            child = self._children.get(process.name)
-            if child is not None and child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.terminate()
-        await asyncio.gather(*(self._reap(child) for child in self._children.values()))
+        for group in (self.plan[-1:], self.plan[:-1]):
+            children = [self._children[process.name] for process in group if process.name in self._children]
+            await asyncio.gather(*(self._end(child) for child in children))
 
-    async def _reap(self, child: asyncio.subprocess.Process) -> None:
+    async def _end(self, child: asyncio.subprocess.Process) -> None:
+        if child.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
         try:
             await asyncio.wait_for(child.wait(), STOP_SECONDS)
         except TimeoutError:
@@ -78,13 +80,14 @@ class Supervisor:
         pause = FIRST_PAUSE
         while True:
             begun = time.monotonic()
-            child = await self._spawn(process)
-            code = await child.wait()
+            try:
+                child = await self._spawn(process)
+                ending = f"ended with {_describe(await child.wait())}"
+            except OSError as error:
+                ending = f"could not be started ({error})"
             lived = time.monotonic() - begun
             pause = FIRST_PAUSE if lived >= STEADY_SECONDS else pause
-            self._report(
-                f"{process.name} ended with {_describe(code)} after {lived:.0f} s; starting it again"
-            )
+            self._report(f"{process.name} {ending} after {lived:.0f} s; starting it again")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -95,23 +98,18 @@ class Supervisor:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
+                "shared.launcher.child",
+                str(os.getpid()),
                 process.module,
                 env={**os.environ, **process.environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
             )
         self._children[process.name] = child
         self.changed()
         return child
-
-
-def _die_with_parent() -> None:
-    # On Linux a launcher that is killed takes its children with it; elsewhere they would linger.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _describe(code: int) -> str:
