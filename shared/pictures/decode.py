@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 import cv2
 import numpy as np
 import pillow_heif
-from PIL import Image
+from PIL import Image, ImageChops
 
 from shared.errors import PawtraitError, Reason
 from shared.geometry import RgbImage
@@ -16,7 +16,7 @@ from shared.pictures import jpeg, png, webp
 from shared.pictures.colour import Mode, to_srgb
 from shared.pictures.container import Container
 from shared.pictures.limits import PictureLimits, not_an_image
-from shared.pictures.pixels import fitted_size, resize, to_plain_mode, turn_upright
+from shared.pictures.pixels import fitted_size, scale_down, to_plain_mode, turn_upright
 
 DEFAULT_LIMITS = PictureLimits()
 
@@ -65,11 +65,8 @@ def _decode(data: bytes, max_side: int, limits: PictureLimits) -> RgbImage:
     limits.check_size(container.width, container.height)
     size = fitted_size(container.width, container.height, max_side)
     with _turn_for(container.width * container.height):
-        image = load(container, size)
-        plain = to_plain_mode(image, size)
-        pixels = np.asarray(plain)
-        del image
-    scaled = resize(pixels, size)
+        plain = to_plain_mode(load(container, size))
+        scaled = scale_down(plain, size)
     srgb = to_srgb(scaled, _PLAIN_MODES[plain.mode], container.profile)
     return np.ascontiguousarray(turn_upright(srgb, container.orientation))
 
@@ -97,6 +94,9 @@ def _load_jpeg(container: Container, size: tuple[int, int]) -> Image.Image:
     image = Image.open(io.BytesIO(container.data), formats=["JPEG"])
     image.draft(None, size)  # the decoder's own scaling, by 1/2, 1/4 or 1/8, never below `size`
     image.load()
+    if image.mode == "CMYK" and "adobe" not in image.info:
+        # Pillow takes every CMYK for Adobe's, which stores the inks inverted; other programs do not.
+        return ImageChops.invert(image)
     return image
 
 

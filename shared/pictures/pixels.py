@@ -12,7 +12,8 @@ BACKGROUND = (192, 192, 192)
 out and which lends no colour to half-transparent fur."""
 
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
-_BLUR_FREE_RATIO = 1.5
+_SMALL_RATIO = 1.5
+_LARGE_RATIO = 2.0
 
 
 def fitted_size(width: int, height: int, max_side: int) -> tuple[int, int]:
@@ -23,44 +24,36 @@ def fitted_size(width: int, height: int, max_side: int) -> tuple[int, int]:
     return max(1, round(width * max_side / longest)), max(1, round(height * max_side / longest))
 
 
-def to_plain_mode(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Bring any mode to L, RGB or CMYK of 8 bits, between one and two times ``size``.
-
-    The whole-number part of the scaling is done here, before transparency is laid over
-    :data:`BACKGROUND`, so that large pictures are not copied at full size.
-    """
+def to_plain_mode(image: Image.Image) -> Image.Image:
+    """Bring any mode to L, RGB or CMYK of 8 bits, transparency laid over :data:`BACKGROUND`."""
     if image.mode in _SIXTEEN_BIT or image.mode == "I":
         # Pillow would clip at 255; the high byte is what every viewer shows.
-        image = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
-    elif image.mode == "1":
-        image = image.convert("L")
-    elif image.mode in ("P", "PA", "LA") or (image.mode in ("L", "RGB") and "transparency" in image.info):
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    elif image.mode not in ("L", "RGB", "RGBA", "CMYK"):
-        image = image.convert("RGB")
-    factors = (max(1, image.width // size[0]), max(1, image.height // size[1]))
-    if factors != (1, 1):
-        image = image.reduce(factors)
-    if image.mode == "RGBA":
+        return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+    if image.mode == "1":
+        return image.convert("L")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
         opaque = Image.new("RGB", image.size, BACKGROUND)
         opaque.paste(image, mask=image.getchannel("A"))
         return opaque
-    return image
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
 
 
-def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """Scale down to ``size`` (width, height).
+def scale_down(image: Image.Image, size: tuple[int, int]) -> Pixels:
+    """Scale a plain picture to ``size`` (width, height), neither side longer than before.
 
-    Averaging over areas is exact but takes 8 ms for a last small step; below a ratio of 1.5 linear
-    interpolation meets every pixel, differs by less than one grey level and takes 2 ms. The exact variant
-    gives the same bytes on every machine.
+    What the decoder could not scale goes through Pillow, which needs no full-size copy. For a rest of less
+    than 2 OpenCV is faster: averaging over areas, or below a ratio of 1.5, where linear interpolation
+    still meets every pixel, its exact variant, which gives the same bytes on every machine (1 Mpx to
+    1,024 px: 2 ms instead of 8 ms, less than one grey level apart).
     """
-    height, width = pixels.shape[:2]
-    if (width, height) == size:
-        return pixels
-    small_step = max(width / size[0], height / size[1]) < _BLUR_FREE_RATIO
-    method = cv2.INTER_LINEAR_EXACT if small_step else cv2.INTER_AREA
-    return np.asarray(cv2.resize(pixels, size, interpolation=method), dtype=np.uint8)
+    ratio = max(image.width / size[0], image.height / size[1])
+    if ratio == 1:
+        return np.asarray(image)
+    if ratio >= _LARGE_RATIO:
+        return np.asarray(image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0))
+    method = cv2.INTER_LINEAR_EXACT if ratio < _SMALL_RATIO else cv2.INTER_AREA
+    return np.asarray(cv2.resize(np.asarray(image), size, interpolation=method), dtype=np.uint8)
 
 
 def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
