@@ -66,8 +66,9 @@ def test_a_call_that_takes_longer_than_the_grace_does_not_hold_it_up(start_servi
         time.sleep(0.5)
         service.terminate()
         assert service.process.wait(10) == 0
-        with pytest.raises(grpc.RpcError):
+        with pytest.raises(grpc.RpcError) as cut_off:
             call.result()
+    assert cut_off.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 def test_a_health_watcher_does_not_hold_it_up(start_service: StartService) -> None:
