@@ -1,0 +1,90 @@
+"""Puts the gateway together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from gateway import openapi, problems
+from gateway.compat import routes as compat
+from gateway.metrics import CountRequests, Metrics
+from gateway.middleware.body_limit import BodyLimit
+from gateway.middleware.head import HeadAsGet
+from gateway.middleware.last_resort import LastResort
+from gateway.middleware.request_id import RequestId
+from gateway.middleware.security_headers import SecurityHeaders
+from gateway.problems import Problems
+from gateway.routes import face_colors, files, health, icons, pages, traits
+from gateway.settings import GatewaySettings
+from gateway.state import GatewayState
+from shared.object_storage import open_storage
+from shared.storage_settings import StorageSettings
+
+PHOTO_PATHS = compat.PHOTO_PATHS | {"/v1/traits", "/v1/face-colors", "/v1/icons/from-photo"}
+"""Calls whose body carries a photo."""
+
+
+def create_app(
+    settings: GatewaySettings | None = None, storage_settings: StorageSettings | None = None
+) -> FastAPI:
+    """The ASGI application. Nothing connects before it starts to serve.
+
+    Args:
+        settings: as read from the environment unless given.
+        storage_settings: where public files are kept; as read from the environment unless given.
+
+    """
+    settings = settings or GatewaySettings()
+    storage_settings = storage_settings or StorageSettings()
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.gateway = GatewayState.open(settings, metrics, open_storage(storage_settings))
+        try:
+            yield
+        finally:
+            await app.state.gateway.close()
+
+    responder = Problems.from_settings(settings)
+    app = FastAPI(
+        title="Pawtrait",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        middleware=_middleware(settings, metrics, responder),
+    )
+    problems.install(app, responder)
+    openapi.install(app)
+    for module in (traits, face_colors, icons, files, health, pages):
+        app.include_router(module.router)
+    app.include_router(compat.router)
+    return app
+
+
+def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems) -> list[Middleware]:
+    """From the outside in: whatever an inner one answers, the outer ones still see."""
+    return [
+        Middleware(RequestId),
+        Middleware(SecurityHeaders),
+        Middleware(HeadAsGet),
+        Middleware(CountRequests, metrics=metrics),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["Content-Location", "ETag", "Retry-After", "X-Partial", "X-Request-Id"],
+        ),
+        Middleware(LastResort, problems=responder),
+        Middleware(
+            BodyLimit,
+            problems=responder,
+            photo_paths=PHOTO_PATHS,
+            photo_bytes=settings.photo_bytes,
+            other_bytes=settings.json_bytes,
+        ),
+    ]

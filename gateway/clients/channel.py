@@ -1,0 +1,106 @@
+"""Channels to the services, and one way of calling through them."""
+
+import json
+import time
+from collections.abc import Awaitable
+from typing import Protocol, TypeVar
+
+import grpc
+
+from gateway.deadline import Deadline
+from gateway.metrics import Metrics
+from shared.errors import PawtraitError, Reason
+from shared.grpc_status import from_rpc_error
+from shared.request_context import METADATA_KEY, request_id
+
+Request = TypeVar("Request", contravariant=True)
+Response = TypeVar("Response", covariant=True)
+
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{}],
+            # Only what never reached a handler. A service that is full says RESOURCE_EXHAUSTED, and
+            # asking again would only make it worse.
+            "retryPolicy": {
+                "maxAttempts": 3,
+                "initialBackoff": "0.02s",
+                "maxBackoff": "0.2s",
+                "backoffMultiplier": 3,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # Stops retrying while more than half of the calls fail.
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+}
+
+
+def open_channel(address: str, max_message_bytes: int) -> grpc.aio.Channel:
+    """A channel to every address that a name resolves to. Call in the loop that will use it."""
+    return grpc.aio.insecure_channel(
+        address if "://" in address or address.startswith("unix:") else f"dns:///{address}",
+        options=[
+            ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+            ("grpc.max_receive_message_length", max_message_bytes),
+            ("grpc.max_send_message_length", max_message_bytes),
+            # By default a channel backs off to two minutes; a restarted service is found within a second.
+            ("grpc.initial_reconnect_backoff_ms", 100),
+            ("grpc.min_reconnect_backoff_ms", 100),
+            ("grpc.max_reconnect_backoff_ms", 1000),
+            # Services are inside; a proxy set for the outside must not see them.
+            ("grpc.enable_http_proxy", 0),
+        ],
+    )
+
+
+class UnaryMethod(Protocol[Request, Response]):
+    """A unary method of a generated stub."""
+
+    def __call__(  # noqa: D102
+        self, request: Request, *, timeout: float, metadata: tuple[tuple[str, str], ...]
+    ) -> Awaitable[Response]: ...
+
+
+class ServiceCaller:
+    """Calls one service: deadline, request id, errors and metrics.
+
+    Args:
+        service: short name, e.g. ``"traits"``.
+        metrics: where calls are timed.
+
+    """
+
+    def __init__(self, service: str, metrics: Metrics) -> None:
+        self.service = service
+        self._metrics = metrics
+
+    async def __call__(
+        self, method: UnaryMethod[Request, Response], name: str, request: Request, deadline: Deadline
+    ) -> Response:
+        """Call a method within what is left of the deadline.
+
+        Raises:
+            PawtraitError: what the service answered, or that it could not.
+
+        """
+        metadata = ((METADATA_KEY, request_id.get()),) if request_id.get() else ()
+        outcome = "OK"
+        begun = time.perf_counter()
+        try:
+            return await method(request, timeout=deadline.remaining(), metadata=metadata)
+        except grpc.aio.AioRpcError as error:
+            outcome = error.code().name
+            raise self._translated(error) from error
+        finally:
+            elapsed = time.perf_counter() - begun
+            self._metrics.call_seconds.labels(self.service, name, outcome).observe(elapsed)
+
+    def _translated(self, error: grpc.aio.AioRpcError) -> PawtraitError:
+        if error.code() is grpc.StatusCode.CANCELLED:
+            # We cancel by cancelling the task, so this is the service going away with the call in hand.
+            return PawtraitError(
+                Reason.SERVICE_UNAVAILABLE, f"{self.service} went away", {"service": self.service}
+            )
+        return from_rpc_error(error, self.service)

@@ -1,0 +1,1 @@
+"""The older clients' calls, over the same code as ``/v1``."""

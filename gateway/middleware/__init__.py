@@ -1,0 +1,1 @@
+"""What surrounds every request, as plain ASGI."""

@@ -1,0 +1,111 @@
+"""Caps bodies before they are read, and while, because a declared length can lie or be missing."""
+
+import asyncio
+from collections.abc import Collection
+from contextlib import suppress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.problems import Problems
+from shared.errors import PawtraitError, Reason
+
+MULTIPART_OVERHEAD = 64_000
+"""Bytes beside the photo: boundaries, part headers and the small fields."""
+
+_DRAIN_BYTES = 64_000_000
+_DRAIN_SECONDS = 2.0
+
+
+class BodyTooLargeError(Exception):
+    """Unwinds whatever was reading the body."""
+
+
+class BodyLimit:
+    """Answers 413 to a body beyond the cap of its route, without ever holding the excess.
+
+    Args:
+        app: the application.
+        problems: makes the response.
+        photo_paths: paths of the calls that carry a photo.
+        photo_bytes: largest body of those, without the multipart overhead.
+        other_bytes: largest body of every other call.
+
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        problems: Problems,
+        photo_paths: Collection[str],
+        photo_bytes: int,
+        other_bytes: int,
+    ) -> None:
+        self._app = app
+        self._problems = problems
+        self._photo_paths = frozenset(photo_paths)
+        self._photo_bytes = photo_bytes + MULTIPART_OVERHEAD
+        self._other_bytes = other_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._photo_bytes if scope["path"] in self._photo_paths else self._other_bytes
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+            if "expect" not in headers:
+                await _drain(receive)
+            await self._refuse(scope, receive, send)
+            return
+        await self._counted(limit, scope, receive, send)
+
+    async def _counted(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        count = 0
+        exceeded = started = False
+
+        async def receive_counted() -> Message:
+            nonlocal count, exceeded
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > limit:
+                exceeded = True
+                raise BodyTooLargeError
+            return message
+
+        async def send_unless_exceeded(message: Message) -> None:
+            # The framework turns any failure to read a body into an answer of its own.
+            nonlocal started
+            if not exceeded:
+                started = True
+                await send(message)
+
+        with suppress(BodyTooLargeError):
+            await self._app(scope, receive_counted, send_unless_exceeded)
+        if exceeded and not started:
+            await _drain(receive)
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = PawtraitError(Reason.PHOTO_TOO_LARGE, "the body is too large")
+        await self._problems.response(error, scope)(scope, receive, send)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read and drop what is still coming, within bounds.
+
+    Most clients send the whole body before they read: one whose connection closes on it sees a broken
+    pipe and never the 413.
+    """
+    dropped = 0
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while dropped < _DRAIN_BYTES:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+    except TimeoutError:
+        return

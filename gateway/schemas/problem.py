@@ -1,0 +1,64 @@
+"""Errors, for the API's description. They are made in :mod:`gateway.problems`."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.problems import MEDIA_TYPE
+
+_EXAMPLE: dict[str, Any] = {
+    "type": "https://pawtrait.example/problems/no-dog-found",
+    "title": "No dog found",
+    "status": 422,
+    "detail": "We could not find a dog in this photo. Try one in which the dog's face is clearly visible.",
+    "reason": "NO_DOG_FOUND",
+    "request_id": "5f0c1f0e9a",
+}
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    type: str = Field(description="Identifies the kind of problem.")
+    title: str = Field(description="Its name, in the caller's language.")
+    status: int
+    detail: str = Field(description="What to do about it, in the caller's language (English or Korean).")
+    reason: str = Field(description="Stable, upper-snake; branch on this.")
+    request_id: str
+    fields: list[FieldProblem] | None = Field(None, description="With `INVALID_FIELD` only.")
+    service: str | None = Field(None, description="The service that failed, where one did.")
+
+
+_DESCRIPTIONS = {
+    404: "There is no such thing: `NOT_FOUND`.",
+    413: "Too many bytes or pixels: `PHOTO_TOO_LARGE`.",
+    415: "Not a picture: `NOT_AN_IMAGE`.",
+    422: "`NO_DOG_FOUND`, or `INVALID_FIELD` with `fields`.",
+    503: "A service is full, down or starting: `SERVICE_UNAVAILABLE`, with `Retry-After`.",
+    504: "Out of time: `DEADLINE_EXCEEDED`.",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route declares about its errors."""
+    # The validation error that the framework would describe is none that it sends.
+    return {
+        status: {
+            "description": _DESCRIPTIONS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+PHOTO_ERRORS = responses(413, 415, 422, 503, 504)
+"""Errors of every call that takes a photo."""

@@ -1,0 +1,69 @@
+"""Settings of the gateway, read from the environment."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, PositiveInt
+from pydantic.functional_validators import BeforeValidator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.telemetry import LogFormat
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class GatewaySettings(BaseSettings):
+    """``GATEWAY_…`` in the environment; the port and the services' addresses have names of their own."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", populate_by_name=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535, validation_alias="PORT")] = 8000
+    """Port to listen on."""
+
+    traits_address: Annotated[str, Field(validation_alias="TRAITS_ADDRESS")] = "127.0.0.1:50051"
+    """``host:port`` of the traits service; a name with several addresses is balanced over."""
+    facecolor_address: Annotated[str, Field(validation_alias="FACECOLOR_ADDRESS")] = "127.0.0.1:50052"
+    """The same of the face-colour service."""
+    icon_address: Annotated[str, Field(validation_alias="ICON_ADDRESS")] = "127.0.0.1:50053"
+    """The same of the icon service."""
+
+    deadline: timedelta = timedelta(seconds=10)
+    """Time that answering one request may take, counted from when its body has been read."""
+    health_timeout: timedelta = timedelta(seconds=1)
+    """Time that each service gets to answer a readiness check."""
+    max_message_bytes: Annotated[int, Field(ge=1_000_000)] = 20_000_000
+    """Largest gRPC message taken or sent."""
+
+    photos_in_progress: PositiveInt = 4
+    """Photos that are worked on at the same time."""
+    photos_waiting: Annotated[int, Field(ge=0)] = 64
+    """Photos that may wait for their turn; one more is refused at once."""
+    photo_wait: timedelta = timedelta(seconds=5)
+    """Time that a photo waits for its turn before it is refused."""
+    retry_after: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=2)
+    """What a refused caller is told to wait (whole seconds)."""
+    picture_threads: PositiveInt = 2
+    """Threads that decode and encode pictures."""
+
+    photo_side: Annotated[int, Field(ge=224, le=4096)] = 1024
+    """Longest side, pixels, of the photo that the services get."""
+    photo_quality: Annotated[int, Field(ge=50, le=100)] = 92
+    """JPEG quality of the photo that the services get."""
+    photo_bytes: PositiveInt = 15_000_000
+    """Largest photo taken."""
+    json_bytes: PositiveInt = 2_000_000
+    """Largest body of any call that carries no photo."""
+
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_split)] = []
+    """Origins, comma-separated, whose pages may call the API; ``*`` for any. None unless set."""
+    problem_base: str = "https://pawtrait.example/problems/"
+    """Start of every problem's type URI; change it to a page of your own that explains them."""
+
+    log_level: str = "INFO"
+    """Lowest level that is logged."""
+    log_format: LogFormat = "json"
+    """``json`` or ``console``."""

@@ -1,0 +1,85 @@
+"""What lives as long as the gateway serves, and how routes get at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import grpc
+from fastapi import Depends, Request
+
+from gateway.admission import Admission
+from gateway.clients.channel import open_channel
+from gateway.clients.facecolor import FaceColorClient
+from gateway.clients.icon import IconClient
+from gateway.clients.traits import TraitsClient
+from gateway.deadline import Deadline
+from gateway.metrics import Metrics
+from gateway.photos import PhotoPreparer
+from gateway.reading import DogReader
+from gateway.settings import GatewaySettings
+from shared.object_storage import ObjectStorage
+
+
+@dataclass(frozen=True)
+class GatewayState:
+    """Clients and bounds, made in the loop that serves."""
+
+    settings: GatewaySettings
+    metrics: Metrics
+    channels: Mapping[str, tuple[grpc.aio.Channel, str]]
+    """Channel and full protobuf name of each service by short name."""
+    reader: DogReader
+    icons: IconClient
+    photos: PhotoPreparer
+    admission: Admission
+    storage: ObjectStorage
+
+    @classmethod
+    def open(cls, settings: GatewaySettings, metrics: Metrics, storage: ObjectStorage) -> "GatewayState":
+        """Connect; services may come up later."""
+        traits = open_channel(settings.traits_address, settings.max_message_bytes)
+        faces = open_channel(settings.facecolor_address, settings.max_message_bytes)
+        icons = open_channel(settings.icon_address, settings.max_message_bytes)
+        admission = Admission(
+            settings.photos_in_progress, settings.photos_waiting, settings.photo_wait.total_seconds()
+        )
+        metrics.gauge("pawtrait_photos_in_progress", "Photos worked on.", lambda: admission.in_progress)
+        metrics.gauge("pawtrait_photos_waiting", "Photos waiting for it.", lambda: admission.waiting)
+        return cls(
+            settings=settings,
+            metrics=metrics,
+            channels={
+                TraitsClient.service: (traits, TraitsClient.full_name),
+                FaceColorClient.service: (faces, FaceColorClient.full_name),
+                IconClient.service: (icons, IconClient.full_name),
+            },
+            reader=DogReader(TraitsClient(traits, metrics), FaceColorClient(faces, metrics)),
+            icons=IconClient(icons, metrics),
+            photos=PhotoPreparer(
+                settings.picture_threads, settings.photo_bytes, settings.photo_side, settings.photo_quality
+            ),
+            admission=admission,
+            storage=storage,
+        )
+
+    async def close(self) -> None:
+        """Hang up."""
+        self.photos.close()
+        for channel, _ in self.channels.values():
+            await channel.close(grace=None)
+
+
+def _state(request: Request) -> GatewayState:
+    state: GatewayState = request.app.state.gateway
+    return state
+
+
+def _deadline(state: Annotated[GatewayState, Depends(_state)]) -> Deadline:
+    return Deadline.after(state.settings.deadline)
+
+
+State = Annotated[GatewayState, Depends(_state)]
+"""The gateway's state, as a parameter of a route."""
+
+RequestDeadline = Annotated[Deadline, Depends(_deadline)]
+"""The request's deadline; it runs from when the body has been read."""
