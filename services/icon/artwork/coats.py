@@ -1,8 +1,8 @@
 """Body, back fur, the texture of the coat, and the light that falls on it."""
 
 from services.icon.artwork import heads
-from services.icon.artwork.curves import CENTRE, Curve, half, scalloped, tufted
-from services.icon.artwork.draw import both, clipped, contour, d, ellipse, path, stroke
+from services.icon.artwork.curves import CENTRE, Curve, Depth, half, scalloped, tufted
+from services.icon.artwork.draw import both, clip, clipped, contour, d, ellipse, path, stroke
 from services.icon.artwork.heads import HEADS, Half
 from shared.vocabulary import Fur, HeadShape
 
@@ -10,15 +10,15 @@ _SHOULDERS: Half = ((0, 330), (80, 350), (106, 396), (140, 440), (206, 478), (24
 _BIB: Half = ((0, 372), (54, 384), (74, 424), (66, 468), (36, 506), (0, 522))
 
 
-def _grown(points: Half, fur: Fur, depth: float) -> Curve:
+def _grown(points: Half, fur: Fur, depth: Depth) -> Curve:
     right = half(points)
     match fur:
         case Fur.SHORT:
             return right.both_halves()
         case Fur.LONG:
-            return tufted(right, 48, lambda way: depth * min(1.0, (1 - way) / 0.15), lean=0.5).both_halves()
+            return tufted(right, 58, depth, pointed=True).both_halves()
         case Fur.CURLY:
-            return scalloped(right, 48, depth * 0.8).both_halves()
+            return scalloped(right, 48, 13).both_halves()
 
 
 def gradients() -> str:
@@ -33,13 +33,16 @@ def gradients() -> str:
 
 def body_outline(fur: Fur) -> Curve:
     """Neck and shoulders; they run off the foot of the disc."""
-    return _grown(_SHOULDERS, fur, 16)
+    return _grown(_SHOULDERS, fur, lambda way: 16 if way > 0.5 else 0)
 
 
 def body(fur: Fur) -> str:
     """Neck, shoulders and chest, cut off by the disc."""
     outline = body_outline(fur)
-    return clipped("disc", contour(outline, "$head_base", "$head_line"))
+    drawn = (
+        path(outline, "$head_base") + path(outline, "url(#$id-dusk)") + contour(outline, "none", "$head_line")
+    )
+    return clipped("disc", drawn)
 
 
 def bib(fur: Fur) -> str:
@@ -58,7 +61,9 @@ def back(shape: HeadShape, fur: Fur) -> str:
     outline = heads.ruff(shape, fur)
     if outline is None:
         return ""
-    return contour(outline, "$head_shade", "$head_line")
+    shadow = path(heads.outline(shape, fur).moved(0, 16), "$shadow", opacity=0.18)
+    within = f"<defs>{clip('ruff', path(outline))}</defs>" + clipped("ruff", shadow)
+    return path(outline, "$head_shade") + within + contour(outline, "none", "$head_line")
 
 
 def outline(shape: Curve) -> str:
@@ -81,16 +86,13 @@ def _strands(shape: HeadShape) -> str:
 
 
 def _curls(shape: HeadShape) -> str:
-    top = HEADS[shape].outline[0][1]
-    wide = HEADS[shape].outline[2][0] / 110
-    spots = [(26, 30), (70, 52), (30, 74), (100, 100)]
+    """Rows of small bows on the crown, set like tiles."""
+    head = HEADS[shape]
+    top, wide = head.outline[0][1], head.outline[2][0] / 110
+    rows = ((0, 26), (40, 34), (20, 52), (60, 60), (0, 76), (92, 84))
     return "".join(
-        stroke(
-            d("M", CENTRE + x * wide - 15, top + y + 4, "a15 15 0 1 1 26 8a9 9 0 1 1 -12 -8"),
-            "$head_shade",
-            6,
-        )
-        for x, y in spots
+        stroke(d("M", CENTRE + (x - 13) * wide, top + y, "q", 13 * wide, 17, 26 * wide, 0), "$head_shade", 6)
+        for x, y in rows
     )
 
 

@@ -145,11 +145,12 @@ def scalloped(curve: Curve, length: float, depth: Depth) -> Curve:
     return Curve(np.array(nodes))
 
 
-def tufted(curve: Curve, length: float, depth: Depth, lean: float = 0.55) -> Curve:
+def tufted(curve: Curve, length: float, depth: Depth, lean: float = 0.3, pointed: bool = False) -> Curve:
     """The outline of a long coat: pointed tufts that sweep along the curve.
 
     Every ``length`` of the curve carries a tuft whose tip stands ``depth`` off the curve and leans
-    ``lean`` lengths ahead; where the depth is under one unit the outline stays smooth.
+    ``lean`` lengths ahead; where the depth is under four units the outline stays smooth. ``pointed``
+    ends the curve at the tip of its last tuft, for a half whose mirror image goes on from there.
     """
     points, tangents, normals, fractions = _breaks(curve, length)
     nodes = [points[0]]
@@ -157,8 +158,16 @@ def tufted(curve: Curve, length: float, depth: Depth, lean: float = 0.55) -> Cur
         a, b = points[i], points[i + 1]
         out = _depth(depth, float(fractions[i] + fractions[i + 1]) / 2)
         step = np.hypot(*(b - a))
-        if out < 1:
+        if out < 4:
             nodes += [a + tangents[i] * step / 3, b - tangents[i + 1] * step / 3, b]
+            continue
+        if pointed and i == len(points) - 2:
+            tip = b + normals[i + 1] * out
+            nodes += [
+                a + tangents[i] * step * 0.3 + normals[i] * out * 0.4,
+                tip - tangents[i + 1] * step * 0.3 - normals[i + 1] * out * 0.4,
+                tip,
+            ]
             continue
         tip = b + normals[i + 1] * out + tangents[i + 1] * lean * step
         nodes += [

@@ -1,7 +1,7 @@
 """Muzzle, eyes, nose and mouth, and the beard, for each head."""
 
 from services.icon.artwork.curves import CENTRE, half, tufted
-from services.icon.artwork.draw import both, clipped, contour, ellipse, group, path, stroke
+from services.icon.artwork.draw import both, clipped, contour, d, ellipse, group, path, stroke
 from services.icon.artwork.heads import HEADS, Head
 from shared.vocabulary import HeadShape
 
@@ -62,14 +62,12 @@ def _nose(head: Head) -> str:
 
 def _mouth(head: Head) -> str:
     top, y, dx = head.nose.y + head.nose.half_height, head.mouth_y, head.mouth_dx
-    smile = (
-        f"M{CENTRE - dx:g} {y - 4:g}C{CENTRE - dx * 0.8:g} {y + 15:g} {CENTRE - dx * 0.2:g} {y + 16:g} {CENTRE:g} {y:g}"
-        f"C{CENTRE + dx * 0.2:g} {y + 16:g} {CENTRE + dx * 0.8:g} {y + 15:g} {CENTRE + dx:g} {y - 4:g}"
+    smile = d(
+        *("M", CENTRE - dx, y - 4, "c", dx * 0.2, 19, dx * 0.8, 20, dx, 4),
+        *("c", dx * 0.2, 16, dx * 0.8, 15, dx, -4),
     )
-    w = 15
-    tongue = (
-        f"M{CENTRE - w:g} {y + 8:g}C{CENTRE - w - 1:g} {y + 40:g} {CENTRE + w + 1:g} {y + 40:g} {CENTRE + w:g} {y + 8:g}"
-        f"Q{CENTRE + w * 0.5:g} {y + 12:g} {CENTRE:g} {y + 2:g}Q{CENTRE - w * 0.5:g} {y + 12:g} {CENTRE - w:g} {y + 8:g}Z"
+    tongue = d(
+        "M", CENTRE - 15, y + 8, "c", -1, 32, 31, 32, 30, 0, "q", -7.5, 4, -15, -6, "q", -7.5, 10, -15, 6, "Z"
     )
     return "".join(
         [
@@ -83,9 +81,8 @@ def _mouth(head: Head) -> str:
 
 def _wrinkles() -> str:
     """The folds over a flat nose."""
-    return stroke("M228 232Q256 216 284 232", "$head_shade", 6) + stroke(
-        "M236 206Q256 194 276 206", "$head_shade", 6
-    )
+    lower, upper = "M228 232Q256 216 284 232", "M236 206Q256 194 276 206"
+    return stroke(lower, "$shadow", 6, opacity=0.28) + stroke(upper, "$shadow", 6, opacity=0.28)
 
 
 def beard(shape: HeadShape) -> str:
@@ -101,13 +98,11 @@ def beard(shape: HeadShape) -> str:
         (wide * 0.62, low - 14),
         (0, low),
     )
-    whole = tufted(
-        half(points), 34, lambda way: 14 * max(0.0, min(1.0, (way - 0.15) / 0.2, (1 - way) / 0.08)), lean=0.55
-    ).both_halves()
+    depth = lambda way: 15 * max(0.0, min(1.0, (way - 0.15) / 0.2))  # noqa: E731
+    whole = tufted(half(points), 38, depth, lean=0.4, pointed=True).both_halves()
     strands = "".join(
         stroke(
-            f"M{CENTRE + x * wide:g} {head.mouth_y + a:g}Q{CENTRE + x * wide * 1.16:g} {head.mouth_y + a + 18:g} "
-            f"{CENTRE + x * wide * 1.06:g} {head.mouth_y + a + 40:g}",
+            d("M", CENTRE + x * wide, head.mouth_y + a, "q", x * wide * 0.16, 18, x * wide * 0.06, 40),
             "$muzzle_shade",
             5,
         )
@@ -115,10 +110,27 @@ def beard(shape: HeadShape) -> str:
     )
     eye = head.eye
     x, y = CENTRE + eye.dx, eye.y - eye.ry - 8
-    brow = (
-        f"M{x - eye.rx - 8:g} {y + 10:g}C{x - 14:g} {y - 20:g} {x + 14:g} {y - 22:g} {x + eye.rx + 16:g} {y + 2:g}"
-        f"L{x + eye.rx + 6:g} {y + 2:g}L{x + eye.rx + 10:g} {y + 16:g}L{x + 10:g} {y + 7:g}L{x + 4:g} {y + 18:g}"
-        f"L{x - 8:g} {y + 7:g}L{x - 14:g} {y + 18:g}Z"
+    near, far = x - eye.rx - 8, x + eye.rx
+    brow = d(
+        *("M", near, y + 10, "C", x - 14, y - 20, x + 14, y - 22, far + 16, y + 2, "L", far + 6, y + 2),
+        *(
+            "L",
+            far + 10,
+            y + 16,
+            "L",
+            x + 10,
+            y + 7,
+            "L",
+            x + 4,
+            y + 18,
+            "L",
+            x - 8,
+            y + 7,
+            "L",
+            x - 14,
+            y + 18,
+            "Z",
+        ),
     )
     return group(contour(whole, "$muzzle_light", "$muzzle_line"), both(strands)) + both(
         contour(brow, "$muzzle_light", "$muzzle_line", 4)

@@ -53,7 +53,8 @@ class Head:
 HEADS: dict[HeadShape, Head] = {
     HeadShape.ROUND: Head(
         outline=(
-            (0, 118), (62, 130), (112, 164), (142, 212), (151, 266), (141, 318), (108, 362), (58, 388), (0, 396),
+            (0, 118), (62, 130), (112, 164), (142, 212), (151, 266),
+            (141, 318), (108, 362), (58, 388), (0, 396),
         ),
         muzzle=((0, 268), (36, 274), (66, 300), (78, 334), (64, 372), (0, 388)),
         mask=((0, 232), (44, 244), (94, 286), (120, 330), (112, 374), (60, 410), (0, 416)),
@@ -68,7 +69,8 @@ HEADS: dict[HeadShape, Head] = {
     ),
     HeadShape.FLAT: Head(
         outline=(
-            (0, 140), (74, 148), (130, 172), (163, 216), (175, 272), (170, 328), (136, 374), (76, 396), (0, 402),
+            (0, 140), (74, 148), (130, 172), (163, 216), (175, 272),
+            (170, 328), (136, 374), (76, 396), (0, 402),
         ),
         muzzle=((0, 252), (46, 256), (92, 288), (112, 332), (98, 376), (48, 393), (0, 389)),
         mask=((0, 212), (58, 224), (120, 270), (152, 322), (136, 382), (70, 414), (0, 416)),
@@ -78,12 +80,13 @@ HEADS: dict[HeadShape, Head] = {
         mouth_dx=64,
         chin_y=402,
         beard_dx=124,
-        ruff=((126, 168), (184, 220), (206, 292), (186, 364), (122, 416), (44, 438), (0, 442)),
+        ruff=((122, 168), (174, 220), (191, 290), (172, 362), (114, 416), (44, 438), (0, 442)),
         puff=((0, 106), (96, 118), (164, 168), (202, 244), (206, 318), (172, 384), (96, 424), (0, 438)),
     ),
     HeadShape.LONG: Head(
         outline=(
-            (0, 98), (50, 107), (92, 136), (115, 184), (114, 234), (98, 286), (82, 334), (73, 380), (47, 414), (0, 424),
+            (0, 98), (50, 107), (92, 136), (115, 184), (114, 234),
+            (98, 286), (82, 334), (73, 380), (47, 414), (0, 424),
         ),
         muzzle=((0, 246), (26, 254), (44, 298), (58, 346), (60, 386), (38, 410), (0, 416)),
         mask=((0, 222), (32, 234), (64, 278), (88, 330), (98, 386), (60, 436), (0, 440)),
@@ -111,7 +114,7 @@ def outline(shape: HeadShape, fur: Fur) -> Curve:
         case Fur.SHORT:
             return right.both_halves()
         case Fur.LONG:
-            return tufted(right, 44, _cheeks(17), lean=0.35).both_halves()
+            return tufted(right, 54, _cheeks(20)).both_halves()
         case Fur.CURLY:
             return scalloped(right, 42, 11).both_halves()
 
@@ -123,6 +126,6 @@ def ruff(shape: HeadShape, fur: Fur) -> Curve | None:
             return None
         case Fur.LONG:
             right = half(HEADS[shape].ruff)
-            return tufted(right, 58, lambda way: 26 * min(1.0, (1.0 - way) / 0.2), lean=0.4).both_halves()
+            return tufted(right, 66, 27, pointed=True).both_halves()
         case Fur.CURLY:
             return scalloped(half(HEADS[shape].puff), 60, 18).both_halves()
