@@ -86,11 +86,25 @@ class Letterbox:
         return np.asarray(np.clip((boxes - offset) / extent, 0.0, 1.0), np.float32)
 
 
-def letterbox(image: RgbImage, long_side: int) -> Letterbox:
-    """Scale a picture to a longest side and pad it, centred, to multiples of the stride."""
-    scale = long_side / max(image.shape[0], image.shape[1])
-    width = max(round(image.shape[1] * scale), 1)
-    height = max(round(image.shape[0] * scale), 1)
+def fitted_size(width: int, height: int, long_side: int, max_pixels: int) -> tuple[int, int]:
+    """Width and height to scale a picture to, in pixels.
+
+    The longest side becomes ``long_side``, or as many strides less as it takes for the padded input
+    to have at most ``max_pixels``: a square picture must not take longer than an oblong one.
+    """
+    while True:
+        scale = long_side / max(width, height)
+        scaled = max(round(width * scale), 1), max(round(height * scale), 1)
+        padded_width, padded_height = (side + -side % STRIDE for side in scaled)
+        if padded_width * padded_height <= max_pixels or long_side <= STRIDE:
+            return scaled
+        long_side -= STRIDE
+
+
+def letterbox(image: RgbImage, long_side: int, max_pixels: int) -> Letterbox:
+    """Scale a picture as :func:`fitted_size` says and pad it, centred, to multiples of the stride."""
+    width, height = fitted_size(image.shape[1], image.shape[0], long_side, max_pixels)
+    scale = max(width, height) / max(image.shape[0], image.shape[1])
     # Area averaging when shrinking: sharp photos would alias otherwise.
     resized = cv2.resize(
         image, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -149,6 +163,7 @@ class OnnxHeadDetector:
         self.name = metadata["name"]
         self.version = metadata["version"]
         self._long_side = int(metadata["long_side"])
+        self._max_pixels = int(metadata["max_pixels"])
         self._slope = float(metadata["calibration_slope"])
         self._offset = float(metadata["calibration_offset"])
         self._threshold = float(metadata["threshold"]) if threshold is None else threshold
@@ -156,7 +171,7 @@ class OnnxHeadDetector:
     def detect(self, image: RgbImage) -> list[Head]:
         """Heads in the picture, the larger face first; see :class:`HeadDetector`."""
         check_image(image)
-        fitted = letterbox(image, self._long_side)
+        fitted = letterbox(image, self._long_side, self._max_pixels)
         (output,) = self._session.run(**{self._session.input_names[0]: fitted.pixels}).values()
         candidates = output[0][
             :, output[0][4] >= CANDIDATE_SCORE

@@ -1,0 +1,1 @@
+"""Training the head detector: labels, training set, network, export."""

@@ -1,0 +1,155 @@
+"""Export a trained head detector to ONNX and calibrate its confidence on the dev split.
+
+``python -m services.facecolor.training.detector.export CHECKPOINT [--version …]``
+"""
+
+import argparse
+import math
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from services.facecolor.detection import MODEL_FILE, OnnxHeadDetector
+from services.facecolor.training.detector.labels import (
+    best_match,
+    read_photos,
+    read_teacher_heads,
+    sure_boxes,
+)
+from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.ultralytics_offline import YOLO
+from shared.training.dataset import REPOSITORY, Split, data_folder, split_of
+
+NAME = "pawtrait-head-detector"
+LONG_SIDE, MAX_PIXELS = 256, 256 * 256
+"""Input size: the longest side and the most pixels, margins included, that keep a call within its time."""
+
+
+def export_onnx(checkpoint: Path, target: Path, version: str, long_side: int = LONG_SIDE) -> None:
+    """Write a checkpoint as ONNX (float32, any input size) with what the service must know about it.
+
+    The graph takes ``images`` (1, 3, height, width), 0…1, and gives (1, 5, candidates): centre x and y,
+    width and height in input pixels, raw score. Suppression of duplicates is the caller's.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "detector.pt"
+        shutil.copy(checkpoint, copy)
+        exported = YOLO(str(copy)).export(
+            format="onnx", imgsz=256, dynamic=True, simplify=False, opset=17, nms=False, device="cpu"
+        )
+        model = onnx.load(exported)
+    # Ultralytics writes class names, strides and the date; the service reads none of these.
+    del model.metadata_props[:]
+    write_metadata(
+        model,
+        {
+            "name": NAME,
+            "version": version,
+            "long_side": str(long_side),
+            "max_pixels": str(MAX_PIXELS),
+            "calibration_slope": "1.0",
+            "calibration_offset": "0.0",
+            "threshold": "0.5",
+            "licence": "see the model card",
+        },
+    )
+    store_as_half(model)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(target))
+
+
+def store_as_half(model: onnx.ModelProto) -> None:
+    """Keep the weights as float16 in the file; ONNX Runtime casts them back once, when it loads them."""
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        weights = onnx.numpy_helper.to_array(tensor)
+        if weights.dtype != np.float32 or weights.size < 256:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(onnx.numpy_helper.from_array(weights.astype(np.float16), f"{name}_half"))
+        casts.append(onnx.helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def write_metadata(model: onnx.ModelProto, values: dict[str, str]) -> None:
+    """Set metadata entries of an ONNX model, replacing those of the same key."""
+    kept = {entry.key: entry.value for entry in model.metadata_props} | values
+    del model.metadata_props[:]
+    for key, value in kept.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+
+
+def dev_outcomes(detector: OnnxHeadDetector, data: Path) -> tuple[list[float], list[bool]]:
+    """Raw scores of the boxes found in dev photos, and whether each is a head.
+
+    Counted are photos in which every dog has a head that the teacher is sure of, cats and things; in
+    other photos nobody knows which boxes are wrong.
+    """
+    scores: list[float] = []
+    correct: list[bool] = []
+    photos = read_photos(data / "stanford_dogs.csv")
+    for file, found in read_teacher_heads(data / "head_boxes.csv").items():
+        truth = sure_boxes(photos[file], found)
+        if not truth or split_of(file) is not Split.DEV:
+            continue
+        photo = photos[file]
+        for head in detector.detect(load_upright(photo_path(data, photo), (photo.width, photo.height), 500)):
+            scores.append(head.confidence)
+            correct.append(best_match(head.box, truth) >= 0.5)
+    for path in sorted((data / "negatives").glob("*/*")):
+        if split_of(path) is Split.DEV:
+            for head in detector.detect(load_upright(path, None, 500)):
+                scores.append(head.confidence)
+                correct.append(False)
+    return scores, correct
+
+
+def calibrate(path: Path, data: Path) -> tuple[float, float]:
+    """Fit slope and offset of Platt's line through the logits on dev; written into the file.
+
+    Raises:
+        ValueError: dev has no wrong box or no right one to learn from.
+    """
+    model = onnx.load(str(path))
+    write_metadata(model, {"calibration_slope": "1.0", "calibration_offset": "0.0"})
+    onnx.save(model, str(path))
+    scores, correct = dev_outcomes(OnnxHeadDetector(path, threshold=0.0), data)
+    if len(set(correct)) < 2:
+        raise ValueError(f"dev gives {sum(correct)} right boxes of {len(correct)}: nothing to calibrate with")
+    logits = np.array([[math.log(score / (1 - score))] for score in scores])
+    fit = LogisticRegression(C=1e6).fit(logits, correct)
+    slope, offset = float(fit.coef_[0, 0]), float(fit.intercept_[0])
+    write_metadata(model, {"calibration_slope": f"{slope:.4f}", "calibration_offset": f"{offset:.4f}"})
+    onnx.save(model, str(path))
+    return slope, offset
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--version", default="1")
+    parser.add_argument(
+        "--long-side", type=int, default=LONG_SIDE, help="input size in pixels, a multiple of 32"
+    )
+    parser.add_argument(
+        "--target", type=Path, default=REPOSITORY / "services" / "facecolor" / "model" / MODEL_FILE
+    )
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    export_onnx(arguments.checkpoint, arguments.target, arguments.version, arguments.long_side)
+    slope, offset = calibrate(arguments.target, data_folder())
+    print(f"wrote {arguments.target.name}; confidence = sigmoid({slope:.3f} · logit + {offset:.3f})")
+
+
+if __name__ == "__main__":
+    main()
