@@ -1,0 +1,69 @@
+"""What several kinds of tests share: the running system, portraits and photos."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from shared.training.dataset import Split, data_folder, split_of
+from tests.live import LiveSystem, running_system
+
+PORTRAITS = Path(__file__).parent / "portraits"
+
+
+@pytest.fixture(scope="session")
+def live_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
+    """The whole system with its real weights, on free ports, with a data folder of its own.
+
+    Everyone shares it, so nobody may harm it: tests that kill something start one of their own.
+    """
+    with running_system(tmp_path_factory.mktemp("live") / "data") as system:
+        yield system
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A painted picture of a dog that ships with the project, and what was painted."""
+
+    path: Path
+    truth: dict[str, object]
+
+    @property
+    def data(self) -> bytes:
+        """The JPEG."""
+        return self.path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def portraits() -> list[Portrait]:
+    """The painted portraits, in the order of their names."""
+    truths = yaml.safe_load((PORTRAITS / "portraits.yaml").read_text())
+    return [Portrait(PORTRAITS / name, truth) for name, truth in sorted(truths.items())]
+
+
+@pytest.fixture(scope="session")
+def dog_photos() -> list[Path]:
+    """A few real photos of dogs, none of them seen in training.
+
+    They may not be shipped: without the training data beside the checkout these tests skip.
+    """
+    folder = data_folder() / "stanford_dogs_500"
+    if not folder.is_dir():
+        pytest.skip(f"the training photos are not beside the checkout ({data_folder()})")
+    unseen = [path for path in sorted(folder.glob("*.webp")) if split_of(path) is Split.VALIDATION]
+    return unseen[:: max(len(unseen) // 12, 1)][:12]
+
+
+@pytest.fixture(scope="session")
+def photos_without_dogs() -> dict[str, Path]:
+    """Real photos of cats and of other things, by name."""
+    folder = data_folder() / "negatives"
+    if not folder.is_dir():
+        pytest.skip(f"the training photos are not beside the checkout ({data_folder()})")
+    chosen = []
+    for kind in ("cats", "objects"):
+        unseen = [path for path in sorted((folder / kind).iterdir()) if split_of(path) is Split.VALIDATION]
+        chosen += unseen[:: max(len(unseen) // 8, 1)][:8]
+    return {path.stem: path for path in chosen}
