@@ -1,0 +1,1 @@
+"""Breed, ears, fur and pattern of a dog, read from its photo."""

@@ -1,0 +1,1 @@
+"""How the weights of the traits network came to be."""

@@ -1,0 +1,52 @@
+"""From logits on photos kept out of training to the numbers that make probabilities honest."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.traits.figures import softmax
+from services.traits.training.photos import Photo
+
+Logits = dict[str, NDArray[np.float32]]
+"""Task → (photos, classes)."""
+
+TEMPERATURES = np.exp(np.linspace(np.log(0.1), np.log(5.0), 400))
+
+
+def temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """The divisor of ``logits`` (n, classes) under which ``labels`` (n,) are likeliest (Guo et al. 2017)."""
+    rows = np.arange(len(labels))
+    losses = [-np.log(softmax(logits / t)[rows, labels] + 1e-12).mean() for t in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def platt(logits: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Scale and shift of (n,) logits so that their sigmoid is the probability of a dog (Platt 1999).
+
+    Dogs and others count the same in sum, however many there are, and Platt's softened targets keep
+    the scale finite when they separate perfectly.
+    """
+    positives, negatives = int(labels.sum()), int((~labels).sum())
+    target = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    weight = np.where(labels, 0.5 / max(positives, 1), 0.5 / max(negatives, 1))
+    x = np.stack([logits.astype(np.float64), np.ones(len(logits))], 1)
+    beta = np.array([1.0, 0.0])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+        gradient = x.T @ (weight * (p - target))
+        curvature = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        beta -= np.clip(step, -2.0, 2.0)
+    return float(beta[0]), float(beta[1])
+
+
+def calibrate(logits: Logits, photos: Sequence[Photo]) -> dict[str, object]:
+    """Fit everything for one way of reading; the keys are those of ``classifier.Calibration``."""
+    temperatures = {}
+    for task in ("breed", "ear", "fur", "pattern"):
+        labels = np.array([getattr(photo, task) for photo in photos], dtype=np.int64)
+        known = labels >= 0
+        temperatures[task] = round(temperature(logits[task][known], labels[known]), 4)
+    scale, shift = platt(logits["dog"][:, 0], np.array([photo.breed >= 0 for photo in photos]))
+    return {"temperatures": temperatures, "dog_scale": round(scale, 5), "dog_shift": round(shift, 5)}

@@ -1,0 +1,109 @@
+"""What the network is asked to get right, for photos with all, some or none of the labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from services.traits.training.heads import TASKS, split_tasks
+from services.traits.training.photos import Photo
+from services.traits.training.samples import Sample
+
+TRAITS = ("ear", "fur", "pattern")
+PRIOR_WEIGHT = 0.15
+"""Weight of a breed's typical traits, for photos that nobody labelled, against a hand label's 1."""
+SMOOTHING = 0.1
+NEGATIVE_WEIGHT = 3.0
+"""Photos without a dog are a seventh of the mix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Labels of samples; -1 = unknown. Every tensor is (n,), the soft ones (n, classes)."""
+
+    dog: Tensor
+    breed: Tensor
+    traits: dict[str, Tensor]
+    soft: dict[str, Tensor]
+
+    def of(self, owner: Tensor) -> "Targets":
+        """The same for each view."""
+        return Targets(
+            self.dog[owner],
+            self.breed[owner],
+            {name: values[owner] for name, values in self.traits.items()},
+            {name: values[owner] for name, values in self.soft.items()},
+        )
+
+    def to(self, device: torch.device) -> "Targets":
+        """The same on ``device``."""
+        return Targets(
+            self.dog.to(device),
+            self.breed.to(device),
+            {name: values.to(device) for name, values in self.traits.items()},
+            {name: values.to(device) for name, values in self.soft.items()},
+        )
+
+
+def breed_priors(photos: Sequence[Photo]) -> dict[str, Tensor]:
+    """How the hand labels of ``photos`` spread within each breed: trait → (120, classes), rows sum to 1."""
+    priors = {}
+    for name in TRAITS:
+        counts = np.full((TASKS["breed"], TASKS[name]), 0.5, np.float32)
+        for photo in photos:
+            if getattr(photo, name) >= 0:
+                counts[photo.breed, getattr(photo, name)] += 1
+        priors[name] = torch.from_numpy(counts / counts.sum(1, keepdims=True))
+    return priors
+
+
+def class_weights(photos: Sequence[Photo]) -> dict[str, Tensor]:
+    """Weights of the classes of each trait: inverse square root of their frequency, mean 1 over photos."""
+    weights = {}
+    for name in TRAITS:
+        values = [getattr(photo, name) for photo in photos if getattr(photo, name) >= 0]
+        counts = torch.bincount(torch.tensor(values), minlength=TASKS[name]).float().clamp(min=1)
+        raw = counts.rsqrt()
+        weights[name] = raw * counts.sum() / (raw * counts).sum()
+    return weights
+
+
+def targets_of(samples: Sequence[Sample], priors: dict[str, Tensor]) -> Targets:
+    """Labels of ``samples`` as tensors."""
+    breed = torch.tensor([sample.photo.breed if sample.is_dog else -1 for sample in samples])
+    traits = {
+        name: torch.tensor([getattr(sample.photo, name) if sample.is_dog else -1 for sample in samples])
+        for name in TRAITS
+    }
+    soft = {name: priors[name][breed.clamp(min=0)] for name in TRAITS}
+    return Targets((breed >= 0).float(), breed, traits, soft)
+
+
+def loss_of(logits: Tensor, targets: Targets, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The loss of each task, (n, 132) logits against ``targets``."""
+    answers = split_tasks(logits)
+    dogs = targets.breed >= 0
+    count = dogs.sum().clamp(min=1)
+    balance = torch.where(dogs, 1.0, NEGATIVE_WEIGHT)
+    losses = {
+        "dog": functional.binary_cross_entropy_with_logits(answers["dog"][:, 0], targets.dog, balance),
+        "breed": functional.cross_entropy(
+            answers["breed"], targets.breed, ignore_index=-1, label_smoothing=SMOOTHING, reduction="sum"
+        )
+        / count,
+    }
+    for name in TRAITS:
+        labels = targets.traits[name]
+        known, guessed = labels >= 0, dogs & (labels < 0)
+        hard = functional.cross_entropy(
+            answers[name], labels, weights[name], ignore_index=-1, label_smoothing=0.05, reduction="none"
+        )
+        soft = functional.cross_entropy(answers[name], targets.soft[name], reduction="none")
+        share = known.float().mean() + PRIOR_WEIGHT * guessed.float().mean()
+        losses[name] = (hard[known].sum() + PRIOR_WEIGHT * soft[guessed].sum()) / (
+            share.clamp(min=0.1) * len(labels)
+        )
+    return losses
