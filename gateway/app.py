@@ -55,6 +55,8 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # A redirect would be to the host that the caller made up.
+        redirect_slashes=False,
         middleware=_middleware(settings, metrics, responder),
     )
     problems.install(app, responder)

@@ -1,30 +1,26 @@
-"""Answers that never change, and callers that have them already."""
+"""Answers that callers may keep, and callers that have them already."""
 
 from starlette.responses import Response
-
-from gateway.answers import Icon
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For addresses whose bytes never change."""
 
 
-def icon_response(icon: Icon, if_none_match: str) -> Response:
-    """An icon with its strong ETag, or 304 when the caller has it."""
-    return immutable_response(icon.content, icon.media_type, icon.content_hash, if_none_match)
-
-
-def immutable_response(content: bytes, media_type: str, content_hash: str, if_none_match: str) -> Response:
-    """Bytes that a year-long cache may keep, or 304 when the caller has them.
+def cached_response(
+    content: bytes, media_type: str, content_hash: str, if_none_match: str, *, cache_control: str
+) -> Response:
+    """Bytes with a strong ETag, or 304 when the caller has them.
 
     Args:
         content: the bytes.
         media_type: their type.
         content_hash: identifies them; becomes the ETag.
         if_none_match: the caller's header, may be empty.
+        cache_control: what caches may do.
 
     """
     etag = f'"{content_hash}"'
-    headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
+    headers = {"ETag": etag, "Cache-Control": cache_control}
     if matches(etag, if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=media_type)

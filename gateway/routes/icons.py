@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from gateway.accept import image_type_wanted
 from gateway.addresses import absolute
 from gateway.answers import IconFormat
-from gateway.caching import icon_response
+from gateway.caching import IMMUTABLE, cached_response
 from gateway.from_photo import FromPhoto, icon_from_photo
 from gateway.routes.photo_field import PhotoField
 from gateway.schemas.common import Model, timings
@@ -168,4 +168,10 @@ async def draw_icon(
             # In this address the style is part of the path.
             raise PawtraitError(Reason.NOT_FOUND, error.message) from error
         raise
-    return icon_response(icon, request.headers.get("if-none-match", ""))
+    return cached_response(
+        icon.content,
+        icon.media_type,
+        icon.content_hash,
+        request.headers.get("if-none-match", ""),
+        cache_control=IMMUTABLE,
+    )

@@ -9,7 +9,7 @@ import fastapi_offline
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
-from gateway.caching import matches
+from gateway.caching import cached_response
 from gateway.middleware.security_headers import PAGE_POLICY
 from shared.errors import PawtraitError, Reason
 
@@ -83,13 +83,13 @@ def _listed(folder: Path, name: str) -> Path:
 @cache
 def _content(path: Path) -> tuple[bytes, str]:
     content = path.read_bytes()
-    return content, f'"{hashlib.sha256(content).hexdigest()}"'
+    return content, hashlib.sha256(content).hexdigest()
 
 
 def _file(path: Path, request: Request, policy: str) -> Response:
-    content, etag = _content(path)
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Security-Policy": policy}
-    if matches(etag, request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers=headers)
+    content, content_hash = _content(path)
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Response(content, headers=headers, media_type=media_type)
+    known = request.headers.get("if-none-match", "")
+    response = cached_response(content, media_type, content_hash, known, cache_control="no-cache")
+    response.headers["Content-Security-Policy"] = policy
+    return response
