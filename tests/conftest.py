@@ -67,3 +67,13 @@ def photos_without_dogs() -> dict[str, Path]:
         unseen = [path for path in sorted((folder / kind).iterdir()) if split_of(path) is Split.VALIDATION]
         chosen += unseen[:: max(len(unseen) // 8, 1)][:8]
     return {path.stem: path for path in chosen}
+
+
+@pytest.fixture(scope="session")
+def cars() -> list[Path]:
+    """Real photos of cars."""
+    folder = data_folder() / "negatives" / "objects"
+    if not folder.is_dir():
+        pytest.skip(f"the training photos are not beside the checkout ({data_folder()})")
+    kinds = ("beach_wagon", "convertible", "jeep", "sports_car")
+    return [path for path in sorted(folder.iterdir()) if path.stem.split("_", 1)[1] in kinds]

@@ -1,0 +1,161 @@
+"""Every kind of picture that a phone or an editor makes gets the answer of the plain photo."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, ImageEnhance
+
+from tests.conftest import Portrait
+from tests.integration.pictures import GUISES, ORIENTATIONS, encoded, opened, turned
+
+
+def answer_to(api: httpx.Client, photo: bytes) -> dict[str, Any]:
+    answer = api.post("/v1/icons/from-photo", files={"photo": photo})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def what_was_found(body: dict[str, Any]) -> dict[str, Any]:
+    """All that does not change from call to call."""
+    return {
+        "traits": body["traits"],
+        "face_colors": body["face_colors"],
+        "icon": body["icon"]["parts"],
+    }
+
+
+def words(body: dict[str, Any]) -> list[str]:
+    """What an answer comes down to."""
+    traits = body["traits"]
+    return [
+        traits["breed"]["top"][0]["id"],
+        *(traits[trait]["value"] for trait in ("ear", "fur", "pattern")),
+        body["face_colors"]["primary"]["name"],
+    ]
+
+
+@pytest.fixture(scope="module")
+def picture(dog: bytes) -> Image.Image:
+    return opened(dog)
+
+
+@pytest.fixture(scope="module")
+def upright(api: httpx.Client, picture: Image.Image) -> dict[str, Any]:
+    return answer_to(api, encoded(picture, "PNG"))
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_turned_photo_gets_exactly_the_answer_of_the_upright_one(
+    api: httpx.Client, picture: Image.Image, upright: dict[str, Any], orientation: int
+) -> None:
+    body = answer_to(api, turned(picture, orientation))
+    assert what_was_found(body) == what_was_found(upright)
+
+
+@pytest.mark.parametrize("guise", list(GUISES))
+def test_the_kind_of_file_does_not_matter(
+    api: httpx.Client, picture: Image.Image, upright: dict[str, Any], guise: str
+) -> None:
+    body = answer_to(api, GUISES[guise](picture))
+    same = sum(one == other for one, other in zip(words(body), words(upright), strict=True))
+    # Lossy kinds may tip what stands on an edge.
+    assert same >= 4, (words(body), words(upright))
+    assert body["traits"]["ear"] == pytest.approx(upright["traits"]["ear"], abs=0.2)
+    assert body["partial"] == []
+
+
+@pytest.mark.parametrize("guise", ["PNG", "16-bit PNG", "animated PNG"])
+def test_lossless_kinds_get_exactly_the_same_answer(
+    api: httpx.Client, picture: Image.Image, upright: dict[str, Any], guise: str
+) -> None:
+    assert what_was_found(answer_to(api, GUISES[guise](picture))) == what_was_found(upright)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_a_grey_photo_is_read_as_a_grey_one(api: httpx.Client, picture: Image.Image, mode: str) -> None:
+    body = answer_to(api, encoded(picture.convert(mode), "PNG"))
+    colours = body["face_colors"]
+    for swatch in colours["palette"]:
+        _, a, b = swatch["lab"]
+        assert abs(a) < 3
+        assert abs(b) < 3
+
+
+def test_metadata_does_not_matter(api: httpx.Client, picture: Image.Image, upright: dict[str, Any]) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 0.0)
+    tagged = encoded(picture, "PNG", exif=exif, icc_profile=srgb_profile())
+    assert what_was_found(answer_to(api, tagged)) == what_was_found(upright)
+
+
+def srgb_profile() -> bytes:
+    from PIL import ImageCms
+
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+class TestTwoDogs:
+    def side_by_side(self, large: Image.Image, small: Image.Image) -> bytes:
+        """The one dog on the left, the other at two fifths of its height on the right."""
+        height = 640
+        big = large.resize((round(large.width * height / large.height), height))
+        little_height = round(height * 0.4)
+        little = small.resize((round(small.width * little_height / small.height), little_height))
+        background = tuple(int(value) for value in big.resize((1, 1)).getpixel((0, 0)))
+        canvas = Image.new("RGB", (big.width + little.width, height), background)
+        canvas.paste(big, (0, 0))
+        canvas.paste(little, (big.width, height - little_height))
+        return encoded(canvas, "JPEG", quality=95)
+
+    def test_the_larger_face_is_read_and_the_count_reported(
+        self, api: httpx.Client, portraits: list[Portrait]
+    ) -> None:
+        counted_two = larger = 0
+        pairs = list(zip(portraits, reversed(portraits), strict=True))
+        for one, other in pairs:
+            large, small = opened(one.data), opened(other.data)
+            body = answer_to(api, self.side_by_side(large, small))
+            counted_two += body["traits"]["dog"]["count"] == 2
+            box = body["face_colors"]["head_box"]
+            border = large.width * 640 / large.height
+            whole = border + small.width * 256 / small.height
+            larger += box is not None and (box["x_min"] + box["x_max"]) / 2 < border / whole
+        assert larger >= 0.75 * len(pairs)
+        assert counted_two >= 0.5 * len(pairs)
+
+    def test_on_real_photos(self, api: httpx.Client, dog_photos: list[Path]) -> None:
+        counted = larger = 0
+        pairs = list(zip(dog_photos[::2], dog_photos[1::2], strict=False))
+        for one, other in pairs:
+            large, small = opened(one.read_bytes()), opened(other.read_bytes())
+            body = answer_to(api, self.side_by_side(large, small))
+            counted += body["traits"]["dog"]["count"] >= 2
+            box = body["face_colors"]["head_box"]
+            border = large.width * 640 / large.height
+            whole = border + small.width * 256 / small.height
+            larger += box is not None and (box["x_min"] + box["x_max"]) / 2 < border / whole
+        assert larger >= 0.6 * len(pairs)
+        assert counted >= 0.5 * len(pairs)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.4])
+def test_darker_and_brighter_photos_show_the_same_ears(
+    api: httpx.Client, picture: Image.Image, upright: dict[str, Any], factor: float
+) -> None:
+    body = answer_to(api, encoded(ImageEnhance.Brightness(picture).enhance(factor), "JPEG", quality=95))
+    assert body["traits"]["ear"]["value"] == upright["traits"]["ear"]["value"]
+
+
+@pytest.mark.parametrize("side", [200, 3500])
+def test_small_and_large_photos_show_the_same_dog(
+    api: httpx.Client, picture: Image.Image, upright: dict[str, Any], side: int
+) -> None:
+    scale = side / max(picture.size)
+    resized = picture.resize((round(picture.width * scale), round(picture.height * scale)))
+    body = answer_to(api, encoded(resized, "JPEG", quality=95))
+    same = sum(one == other for one, other in zip(words(body), words(upright), strict=True))
+    assert same >= 3, (words(body), words(upright))
