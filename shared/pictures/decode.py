@@ -106,13 +106,15 @@ def _load_png(container: Container, _size: tuple[int, int]) -> Image.Image:
     return image
 
 
-def _load_webp(container: Container, _size: tuple[int, int]) -> Image.Image:
+def _load_webp(container: Container, size: tuple[int, int]) -> Image.Image:
     # Pillow decodes every WebP as an animation, which takes four times the memory of its pixels.
     pixels = cv2.imdecode(np.frombuffer(container.data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise not_an_image("a broken WebP")
     if pixels.shape[2] == 4:
         return Image.fromarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA))
+    if container.width >= 2 * size[0]:  # opaque and large: spare the copy that a Pillow image is
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return Image.fromarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
 
 

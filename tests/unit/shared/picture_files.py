@@ -50,10 +50,11 @@ def saved(image: Image.Image | RgbImage, file_format: str, **options: object) ->
     return buffer.getvalue()
 
 
-def sample(file_format: str, picture: RgbImage | None = None) -> bytes:
-    """The scene, or ``picture``, in one of the formats that are taken."""
+@cache
+def sample(file_format: str, size: tuple[int, int] | None = None) -> bytes:
+    """The scene, or a photo of ``size`` (width, height), in one of the formats that are taken."""
     options = {"JPEG": {"quality": 92}, "WEBP": {"quality": 90}}.get(file_format, {})
-    return saved(scene() if picture is None else picture, file_format, **options)
+    return saved(photo(*size) if size else scene(), file_format, **options)
 
 
 def orientation_exif(orientation: int) -> bytes:
