@@ -101,14 +101,25 @@ def fitted_size(width: int, height: int, long_side: int, max_pixels: int) -> tup
         long_side -= STRIDE
 
 
+def scaled(image: RgbImage, width: int, height: int) -> RgbImage:
+    """A picture at another size, without the aliasing that sharp photos would show.
+
+    Averaging over whole blocks of two by two pixels and interpolating what remains is about ten times
+    faster than averaging over fractions of pixels. An odd last row or column is left out.
+    """
+    while image.shape[1] >= 2 * width and image.shape[0] >= 2 * height:
+        half_width, half_height = image.shape[1] // 2, image.shape[0] // 2
+        even = image[: 2 * half_height, : 2 * half_width]
+        image = np.asarray(
+            cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA), np.uint8
+        )
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
 def letterbox(image: RgbImage, long_side: int, max_pixels: int) -> Letterbox:
     """Scale a picture as :func:`fitted_size` says and pad it, centred, to multiples of the stride."""
     width, height = fitted_size(image.shape[1], image.shape[0], long_side, max_pixels)
-    scale = max(width, height) / max(image.shape[0], image.shape[1])
-    # Area averaging when shrinking: sharp photos would alias otherwise.
-    resized = cv2.resize(
-        image, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    )
+    resized = scaled(image, width, height)
     spare_width, spare_height = -width % STRIDE, -height % STRIDE
     left, top = spare_width // 2, spare_height // 2
     padded = cv2.copyMakeBorder(

@@ -54,6 +54,7 @@ def test_from_photos_to_a_detector_that_runs(made_data: Path, tmp_path: Path) ->
     from services.facecolor.detection import OnnxHeadDetector
     from services.facecolor.training.detector.export import calibrate, dev_outcomes, export_onnx
     from services.facecolor.training.detector.prepare import prepare
+    from services.facecolor.training.detector.quantise import quantise
     from services.facecolor.training.detector.train import train
 
     dataset = tmp_path / "dataset"
@@ -75,7 +76,12 @@ def test_from_photos_to_a_detector_that_runs(made_data: Path, tmp_path: Path) ->
     assert (detector.name, detector.version) == ("pawtrait-head-detector", "test")
     for head in detector.detect(np.zeros((100, 300, 3), np.uint8)):
         assert isinstance(head.box, Box)
-    # Half an epoch finds nothing: whether calibration has both right and wrong boxes is left to chance.
+    bytes_before = model.stat().st_size
+    quantise(model, made_data)
+    assert model.stat().st_size < 0.5 * bytes_before
+    detector = OnnxHeadDetector(model, threshold=0.0)
+    assert detector.version == "test", "quantising keeps the metadata"
+    # One epoch finds nothing: whether calibration has both right and wrong boxes is left to chance.
     _, correct = dev_outcomes(detector, made_data)
     if len(set(correct)) == 2:
         slope, _ = calibrate(model, made_data)

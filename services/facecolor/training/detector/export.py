@@ -22,6 +22,7 @@ from services.facecolor.training.detector.labels import (
     sure_boxes,
 )
 from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.quantise import quantise, write_metadata
 from services.facecolor.training.detector.ultralytics_offline import YOLO
 from shared.training.dataset import REPOSITORY, Split, data_folder, split_of
 
@@ -58,34 +59,8 @@ def export_onnx(checkpoint: Path, target: Path, version: str, long_side: int = L
             "licence": "see the model card",
         },
     )
-    store_as_half(model)
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(target))
-
-
-def store_as_half(model: onnx.ModelProto) -> None:
-    """Keep the weights as float16 in the file; ONNX Runtime casts them back once, when it loads them."""
-    graph = model.graph
-    casts = []
-    for tensor in graph.initializer:
-        weights = onnx.numpy_helper.to_array(tensor)
-        if weights.dtype != np.float32 or weights.size < 256:
-            continue
-        name = tensor.name
-        tensor.CopyFrom(onnx.numpy_helper.from_array(weights.astype(np.float16), f"{name}_half"))
-        casts.append(onnx.helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
-def write_metadata(model: onnx.ModelProto, values: dict[str, str]) -> None:
-    """Set metadata entries of an ONNX model, replacing those of the same key."""
-    kept = {entry.key: entry.value for entry in model.metadata_props} | values
-    del model.metadata_props[:]
-    for key, value in kept.items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = key, value
 
 
 def dev_outcomes(detector: OnnxHeadDetector, data: Path) -> tuple[list[float], list[bool]]:
@@ -144,9 +119,12 @@ def main() -> None:
     parser.add_argument(
         "--target", type=Path, default=REPOSITORY / "services" / "facecolor" / "model" / MODEL_FILE
     )
+    parser.add_argument("--precision", choices=["int8", "float32"], default="int8")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     export_onnx(arguments.checkpoint, arguments.target, arguments.version, arguments.long_side)
+    if arguments.precision == "int8":
+        quantise(arguments.target, data_folder())
     slope, offset = calibrate(arguments.target, data_folder())
     print(f"wrote {arguments.target.name}; confidence = sigmoid({slope:.3f} · logit + {offset:.3f})")
 

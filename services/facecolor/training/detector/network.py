@@ -11,7 +11,7 @@ from services.facecolor.training.detector.ultralytics_offline import DetectionMo
 ARCHITECTURE = "yolov5n.yaml"
 
 
-class Bfloat16Model(DetectionModel):  # type: ignore[misc]
+class Bfloat16Model(DetectionModel):
     """The detection network with its convolutions in bfloat16 and its loss in float32.
 
     Halves the time of training on CPUs with bfloat16 instructions; ultralytics offers this on GPUs only.
@@ -62,7 +62,7 @@ def load_checkpoint(model: torch.nn.Module, path: Path) -> int:
     return len(fitting)
 
 
-class HeadDetectorTrainer(DetectionTrainer):  # type: ignore[misc]
+class HeadDetectorTrainer(DetectionTrainer):
     """Ultralytics' trainer on :class:`Bfloat16Model`, started from given weights."""
 
     start: Path

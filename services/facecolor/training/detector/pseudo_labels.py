@@ -34,10 +34,10 @@ from shared.training.dataset import Split, data_folder, photo_key, split_of
 LONG_SIDE = 512
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 CANDIDATE_CONFIDENCE = 0.04
-ACCEPTED = 0.2
-"""Mean confidence over the views from which a head that fits a body box is accepted."""
+ACCEPTED = 0.1
+"""Mean confidence over the views from which the first head that fits a body box is accepted."""
 ACCEPTED_ALONE = 0.6
-"""The same for a head outside every body box."""
+"""The same for a head that no body box is free for."""
 NOSE_IN_HEAD = (0.08, 0.6)
 """Plausible width of a nose over the width of its head."""
 
@@ -128,19 +128,19 @@ def label_photo(detector: HeadDetector, data: Path, photo: Photo, teacher: list[
     if unsure:
         views.append((WHOLE, unsure))
     heads = [Head(box, 1.0) for box in sure]
+    free = headless_bodies(photo.bodies, sure)
     for found in agreed(views):
-        fits = any(plausible(found.box, body, photo.width, photo.height) for body in photo.bodies)
-        if found.confidence < (ACCEPTED if fits else ACCEPTED_ALONE):
+        body = next((body for body in free if plausible(found.box, body, photo.width, photo.height)), None)
+        if found.confidence < (ACCEPTED if body else ACCEPTED_ALONE):
             continue
-        if all(
-            share_inside(found.box, head.box) < 0.4 and share_inside(head.box, found.box) < 0.4
-            for head in heads
-        ):
+        if all(share_inside(found.box, head.box) < 0.4 > share_inside(head.box, found.box) for head in heads):
             heads.append(found)
+            if body:
+                free.remove(body)
     if not heads:
         return []
     labels = [Label(photo.file, "head", head.box, head.confidence) for head in heads]
-    for body in headless_bodies(photo.bodies, [head.box for head in heads]):
+    for body in free:
         labels.append(Label(photo.file, "hidden", body, 0.0))
     return labels
 
@@ -153,7 +153,7 @@ def label_nose_photo(detector: HeadDetector, data: Path, file: str, nose: Box) -
         for head in agreed([(WHOLE, heads) for heads in looks(detector, image, WHOLE)])
         if head.confidence >= CANDIDATE_CONFIDENCE
     ]
-    heads = [head for head in found if head.confidence >= ACCEPTED]
+    heads = [head for head in found if head.confidence >= 2 * ACCEPTED]
     low, high = NOSE_IN_HEAD
     if len(heads) != 1:
         return []
