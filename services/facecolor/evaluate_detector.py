@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from services.facecolor.detection import Head, HeadDetector, OnnxHeadDetector
+from services.facecolor.disturbances import DISTURBANCES
 from services.facecolor.dlib_detection import DlibHeadDetector
 from services.facecolor.training.detector.labels import (
     CONFIDENT,
@@ -139,6 +140,17 @@ def report_calibration(tasks: list[Task], negatives: list[Task], model: Path) ->
     print(f"expected calibration error of box confidences ≥ 0.1 ({len(right)} boxes): {gap:.3f}")
 
 
+def report_robustness(tasks: list[Task], detect: Callable[[RgbImage], list[Head]]) -> None:
+    """Print how often the surest known head is found in disturbed photos."""
+    print(f"head found in disturbed photos ({len(tasks)} of those in which the teacher is sure):")
+    for name, disturb in {"as it is": lambda image, head: (image, head), **DISTURBANCES}.items():
+        found = 0
+        for task in tasks:
+            image, truth = disturb(task.picture(), task.truth[0])
+            found += best_match(truth, (head.box for head in detect(image))) >= FOUND_IOU
+        print(f"  {name:<12} {percent(found, len(tasks))}")
+
+
 def report_speed(detector: HeadDetector, tasks: list[Task], shape: tuple[int, int] = (768, 1024)) -> None:
     """Print milliseconds per call on one core, preprocessing and suppression included."""
     pictures = [cv2.resize(task.picture(), (shape[1], shape[0])) for task in tasks[:20]]
@@ -205,6 +217,7 @@ def main() -> None:
         "--split", type=Split, default=Split.VALIDATION, choices=[Split.VALIDATION, Split.DEV]
     )
     parser.add_argument("--dlib", type=Path, help="dogHeadDetector.dat: compare with dlib on samples")
+    parser.add_argument("--robustness", action="store_true", help="only measure on disturbed photos")
     parser.add_argument("--sample", type=int, default=40, help="photos per group for the comparison")
     parser.add_argument(
         "--write-boxes", type=Path, metavar="FILE.csv", help="write the boxes of all photos, then stop"
@@ -225,6 +238,9 @@ def main() -> None:
     negatives = {f"negatives/{kind}": negative_tasks(data, kind, unseen) for kind in ("cats", "objects")}
     if arguments.dlib:
         compare_with_dlib(detector, arguments.dlib, groups | negatives, arguments.sample)
+        return
+    if arguments.robustness:
+        report_robustness(spread(groups["teacher sure"], 200), detector.detect)
         return
     for name, tasks in groups.items():
         report_recall(name, tasks, detector.detect)
