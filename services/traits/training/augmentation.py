@@ -62,7 +62,7 @@ def random_views(photo: Photo, zoom: float, rng: np.random.Generator) -> Views:
     aspect = photo.aspect
     views = [(Role.WHOLE, _whole(aspect, zoom, rng))]
     head = photo.head
-    if photo.breed < 0 and rng.random() < 0.7:
+    if not photo.is_dog and rng.random() < 0.7:
         head = random_box(rng, aspect)
     if head is not None:
         views.append((Role.HEAD, _around(head, HEAD_MARGIN, aspect, zoom, rng)))

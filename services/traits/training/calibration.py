@@ -42,11 +42,17 @@ def platt(logits: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float
 
 
 def calibrate(logits: Logits, photos: Sequence[Photo]) -> dict[str, object]:
-    """Fit everything for one way of reading; the keys are those of ``classifier.Calibration``."""
+    """Fit everything for one way of reading; the keys are those of ``classifier.Calibration``.
+
+    Raises:
+        ValueError: no photo has a label for one of the tasks.
+    """
     temperatures = {}
     for task in ("breed", "ear", "fur", "pattern"):
         labels = np.array([getattr(photo, task) for photo in photos], dtype=np.int64)
         known = labels >= 0
+        if not known.any():
+            raise ValueError(f"no photo with a label for {task}")
         temperatures[task] = round(temperature(logits[task][known], labels[known]), 4)
     scale, shift = platt(logits["dog"][:, 0], np.array([photo.breed >= 0 for photo in photos]))
     return {"temperatures": temperatures, "dog_scale": round(scale, 5), "dog_shift": round(shift, 5)}

@@ -66,7 +66,7 @@ def views_of(photo: Photo, with_head: bool) -> Views:
     return np.stack([view for _, view in views]), roles
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]
+class _Reader(CalibrationDataReader):
     def __init__(self, photos: Sequence[Photo]) -> None:
         self._rest: Iterator[Photo] = iter(photos)
 

@@ -54,7 +54,7 @@ def breed_priors(photos: Sequence[Photo]) -> dict[str, Tensor]:
     for name in TRAITS:
         counts = np.full((TASKS["breed"], TASKS[name]), 0.5, np.float32)
         for photo in photos:
-            if getattr(photo, name) >= 0:
+            if photo.breed >= 0 and getattr(photo, name) >= 0:
                 counts[photo.breed, getattr(photo, name)] += 1
         priors[name] = torch.from_numpy(counts / counts.sum(1, keepdims=True))
     return priors
@@ -79,15 +79,16 @@ def targets_of(samples: Sequence[Sample], priors: dict[str, Tensor]) -> Targets:
         for name in TRAITS
     }
     soft = {name: priors[name][breed.clamp(min=0)] for name in TRAITS}
-    return Targets((breed >= 0).float(), breed, traits, soft)
+    dog = torch.tensor([float(sample.is_dog) for sample in samples])
+    return Targets(dog, breed, traits, soft)
 
 
 def loss_of(logits: Tensor, targets: Targets, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """The loss of each task, (n, 132) logits against ``targets``."""
     answers = split_tasks(logits)
-    dogs = targets.breed >= 0
-    count = dogs.sum().clamp(min=1)
-    balance = torch.where(dogs, 1.0, NEGATIVE_WEIGHT)
+    bred = targets.breed >= 0
+    count = bred.sum().clamp(min=1)
+    balance = torch.where(targets.dog > 0, 1.0, NEGATIVE_WEIGHT)
     losses = {
         "dog": functional.binary_cross_entropy_with_logits(answers["dog"][:, 0], targets.dog, balance),
         "breed": functional.cross_entropy(
@@ -97,7 +98,7 @@ def loss_of(logits: Tensor, targets: Targets, weights: dict[str, Tensor]) -> dic
     }
     for name in TRAITS:
         labels = targets.traits[name]
-        known, guessed = labels >= 0, dogs & (labels < 0)
+        known, guessed = labels >= 0, bred & (labels < 0)
         hard = functional.cross_entropy(
             answers[name], labels, weights[name], ignore_index=-1, label_smoothing=0.05, reduction="none"
         )

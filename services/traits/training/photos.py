@@ -1,11 +1,12 @@
 """The photos with all that is known about them: breed, boxes, hand labels, split."""
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import yaml
 
 from services.traits.breeds import BREEDS
 from shared.geometry import Box, RgbImage
@@ -25,7 +26,7 @@ class Photo:
     aspect: float
     split: Split
     breed: int = -1
-    """Index into the breed table; -1 = not a dog."""
+    """Index into the breed table; -1 = no dog, or a dog of no breed."""
     ear: int = -1
     """Index into ``Ear``; -1 = not labelled."""
     fur: int = -1
@@ -33,8 +34,15 @@ class Photo:
     head: Box | None = None
     bodies: tuple[Box, ...] = ()
     """Larger first."""
-    sharp: Path | None = field(default=None)
+    sharp: Path | None = None
     """The copy near the original size, where there is one."""
+    painted: bool = False
+    """A painted dog: traits without a breed."""
+
+    @property
+    def is_dog(self) -> bool:
+        """Whether a dog is to be seen."""
+        return self.breed >= 0 or self.painted
 
 
 def read_image(path: Path) -> RgbImage:
@@ -116,6 +124,32 @@ def read_dogs(data: Path, head_boxes: Path | None = None) -> list[Photo]:
                     sharp=sharp.get(file),
                 )
             )
+    return photos
+
+
+def read_portraits(folder: Path) -> list[Photo]:
+    """Painted dogs: a folder with a ``portraits.yaml``, as ``python -m services.icon.portraits`` makes it.
+
+    They are for training only, so that drawn dogs are taken for dogs; no evaluation counts them.
+    """
+    ears, furs, patterns = ([str(word) for word in kind] for kind in (Ear, Fur, Pattern))
+    photos = []
+    for row in yaml.safe_load((folder / "portraits.yaml").read_text(encoding="utf-8")):
+        path = folder / row["file"]
+        height, width = read_image(path).shape[:2]
+        photos.append(
+            Photo(
+                row["file"],
+                path,
+                width / height,
+                Split.TRAIN,
+                ear=ears.index(row["ear"]),
+                fur=furs.index(row["fur"]),
+                pattern=patterns.index(row["pattern"]),
+                head=Box(**row["head_box"]),
+                painted=True,
+            )
+        )
     return photos
 
 

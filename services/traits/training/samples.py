@@ -34,7 +34,7 @@ class Sample:
     @property
     def is_dog(self) -> bool:
         """Whether a dog is to be seen."""
-        return self.kind == Kind.PHOTO and self.photo.breed >= 0
+        return self.kind == Kind.PHOTO and self.photo.is_dog
 
 
 @dataclass(frozen=True, slots=True)

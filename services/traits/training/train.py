@@ -20,7 +20,7 @@ from services.traits.training.backbones import Backbone, mobilenet_v2, resnet50
 from services.traits.training.heads import TASKS, Heads
 from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
 from services.traits.training.measure import dev_figures, fixed_stems
-from services.traits.training.photos import Photo, read_dogs, read_negatives
+from services.traits.training.photos import Photo, read_dogs, read_negatives, read_portraits
 from services.traits.training.samples import Kind, Sample, StemCache
 from shared.training.dataset import Split, data_folder
 
@@ -125,6 +125,8 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
         of = {split: photos[:: max(len(photos) // arguments.limit, 1)] for split, photos in of.items()}
         fit = fit[:: max(len(fit) // arguments.limit, 1)]
     samples = training_samples(of[Split.TRAIN], fit, arguments.seed)
+    if arguments.portraits:
+        samples += [Sample(photo) for photo in read_portraits(arguments.portraits)]
     cache = StemCache(
         samples, parts.stem, arguments.size, arguments.size / FULL_SIZE, arguments.slots, arguments.seed
     )
@@ -197,6 +199,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--weights", type=Path, help="ImageNet weights of the backbone, if not the default")
     options.add_argument("--initial", type=Path, help="go on from the last.pt of an earlier run")
     options.add_argument("--head-boxes", type=Path, help="another file like head_boxes.csv")
+    options.add_argument("--portraits", type=Path, help="folder of painted dogs to add to the mix")
     options.add_argument("--frozen-blocks", type=int, default=11, help="blocks kept as ImageNet made them")
     options.add_argument("--epochs", type=int, default=8)
     options.add_argument("--batch", type=int, default=32, help="photos a step")

@@ -1,0 +1,161 @@
+"""The whole way to a traits model on made pictures: a few steps, export, calibrate, run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.geometry import Box
+from shared.training.dataset import Split
+from tests.unit.services.traits.made_data import make_data
+
+pytestmark = pytest.mark.train
+pytest.importorskip("torch", reason="the train extra is not installed")
+pytest.importorskip("onnx", reason="the train extra is not installed")
+
+
+@pytest.fixture
+def made_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Made photos and random ImageNet arrays under the names that training looks for."""
+    from services.traits.training.network import MobileNetV2
+
+    data = make_data(tmp_path / "data", {Split.TRAIN: 3, Split.DEV: 2})
+    pretrained = data / "pretrained"
+    pretrained.mkdir()
+    rng = np.random.default_rng(1)
+    arrays = {name: value.numpy() for name, value in MobileNetV2().state_dict().items()}
+    arrays["classifier.1.weight"] = rng.normal(0, 0.02, (1001, 1280)).astype(np.float32)
+    arrays["classifier.1.bias"] = np.zeros(1001, np.float32)
+    np.savez(pretrained / "mobilenet_v2_imagenet1k.npz", **arrays)
+    monkeypatch.setenv("PAWTRAIT_DATA", str(data))
+    return data
+
+
+@pytest.mark.timeout(400)
+def test_from_photos_to_a_model_that_runs(made_data: Path, tmp_path: Path) -> None:
+    from services.traits.classifier import TraitsClassifier
+    from services.traits.training import export, train
+
+    run, model = tmp_path / "run", tmp_path / "model"
+    options = ["--out", str(run), "--epochs", "2", "--batch", "8", "--size", "64", "--slots", "1"]
+    figures = train.train(train.parser().parse_args(options))
+    assert 0 <= figures["head/breed"] <= 100
+    lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [0, 1]
+    assert all(np.isfinite(list(line["losses"].values())).all() for line in lines)
+
+    made = export.export(
+        export.parser().parse_args([str(run / "last.pt"), "--out", str(model), "--calibration", "3"])
+    )
+    assert set(made) == {"traits_fp32.onnx", "traits.onnx"}
+    assert (model / "traits.onnx").stat().st_size < 0.6 * (model / "traits_fp32.onnx").stat().st_size
+    classifier = TraitsClassifier(model)
+    assert classifier.version == made["traits.onnx"]["version"]
+    picture = np.random.default_rng(2).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    for head in (None, Box(0.2, 0.2, 0.6, 0.8)):
+        traits = classifier.classify(picture, head)
+        assert len(traits.breeds) == 5
+        assert 0 <= traits.dog_probability <= 1
+
+
+def test_the_export_answers_as_pytorch_does(made_data: Path, tmp_path: Path) -> None:
+    import torch
+
+    from services.traits.training.export import Served, write_onnx
+    from services.traits.training.train import build
+    from shared.onnx_session import OnnxSession
+
+    parts, network = build("mobilenet_v2", None, 11, made_data)
+    for head in network.heads.roles:
+        torch.nn.init.normal_(head.weight, std=0.05)
+    served = Served(parts.stem, network).eval()
+    write_onnx(served, tmp_path / "full.onnx")
+    views = np.random.default_rng(3).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    roles = np.eye(3, dtype=np.float32)[[0, 2]]
+    answers = OnnxSession(tmp_path / "full.onnx").run(views=views, roles=roles)
+    with torch.inference_mode():
+        expected = served(torch.from_numpy(views), torch.from_numpy(roles))
+    for name, value in zip(answers, expected, strict=True):
+        assert answers[name] == pytest.approx(value.numpy(), abs=1e-3)
+
+
+def test_padding_at_stride_two_is_right_and_bottom_only() -> None:
+    import torch
+
+    from services.traits.training.network import SameConv
+
+    convolution = SameConv(1, 1, 3, stride=2)
+    torch.nn.init.zeros_(convolution.bias)
+    torch.nn.init.zeros_(convolution.weight)
+    with torch.no_grad():
+        convolution.weight[0, 0, 0, 0] = 1.0
+    picture = torch.arange(16.0).view(1, 1, 4, 4)
+    assert convolution(picture)[0, 0].tolist() == [[0.0, 2.0], [8.0, 10.0]]
+
+
+def test_breed_heads_start_as_imagenets_own_rows(made_data: Path) -> None:
+    import torch
+
+    from services.traits.breeds import BREEDS
+    from services.traits.training.heads import Heads
+    from services.traits.training.train import start_from_imagenet
+
+    names = ["tench", *(breed.id.replace("_", " ") for breed in BREEDS), "toilet tissue, toilet paper"]
+    labels = made_data / "labels.txt"
+    labels.write_text("background\n" + "\n".join(names) + "\n")
+    weight = torch.randn(len(names), 8)
+    heads = Heads(8)
+    start_from_imagenet(heads, (weight, torch.zeros(len(names))), labels)
+    for head in heads.roles:
+        assert torch.equal(head.weight[1:121], weight[1:-1])
+
+
+def test_views_are_joined_by_trust() -> None:
+    import torch
+
+    from services.traits.training.heads import Heads, split_tasks
+
+    heads = Heads(4)
+    with torch.no_grad():
+        heads.trust[1, 2] = torch.log(torch.tensor(3.0))
+    logits = torch.stack([torch.full((132,), 1.0), torch.full((132,), 5.0), torch.full((132,), 7.0)])
+    roles, owner = torch.eye(3)[[0, 1, 0]], torch.tensor([0, 0, 1])
+    joined = split_tasks(heads.joined(logits, roles, owner, 2))
+    assert joined["breed"][0, 0].item() == pytest.approx(3.0)
+    assert joined["ear"][0, 0].item() == pytest.approx((1 + 3 * 5) / 4)
+    assert joined["ear"][1, 0].item() == pytest.approx(7.0)
+
+
+def test_resnet50_grows_the_same_heads(made_data: Path, tmp_path: Path) -> None:
+    import torch
+    import torchvision
+
+    from services.traits.training.heads import TASKS
+    from services.traits.training.samples import run_stem
+    from services.traits.training.train import build
+
+    torch.save(torchvision.models.resnet50().state_dict(), tmp_path / "resnet50.pth")
+    parts, network = build("resnet50", tmp_path / "resnet50.pth", 2, made_data)
+    stems = run_stem(parts.stem, [np.zeros((64, 64, 3), np.uint8)] * 2)
+    logits = network.heads.each_view(network.features(stems.float()), torch.eye(3)[:2])
+    assert logits.shape == (2, sum(TASKS.values()))
+
+
+def test_unlabelled_dogs_learn_from_their_breed_and_others_not_at_all(made_data: Path) -> None:
+    import torch
+
+    from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
+    from services.traits.training.photos import read_dogs, read_negatives
+    from services.traits.training.samples import Sample
+
+    dogs, negatives = read_dogs(made_data), read_negatives(made_data)
+    priors, weights = breed_priors(dogs), class_weights(dogs)
+    assert priors["fur"].sum(1).tolist() == pytest.approx([1.0] * 120)
+    logits = torch.zeros(2, 132, requires_grad=True)
+    unlabelled = next(photo for photo in dogs if photo.fur < 0)
+    targets = targets_of([Sample(unlabelled), Sample(negatives[0])], priors)
+    loss_of(logits, targets, weights)["fur"].backward()
+    assert logits.grad is not None
+    assert logits.grad[0].abs().sum() > 0
+    assert logits.grad[1].abs().sum() == 0
