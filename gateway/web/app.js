@@ -13,6 +13,9 @@ const SAMPLES = [
   { ear: "down", fur: "curly", pattern: "none", primary: "cream", secondary: "cream", head: "round", beard: false },
   { ear: "up", fur: "long", pattern: "muzzle", primary: "gray", secondary: "white", head: "round", beard: false },
   { ear: "down", fur: "long", pattern: "none", primary: "red", secondary: "red", head: "long", beard: false },
+  { ear: "up", fur: "short", pattern: "points", primary: "brown", secondary: "tan", head: "long", beard: false },
+  { ear: "down", fur: "short", pattern: "ear_patch", primary: "white", secondary: "brown", head: "round", beard: false },
+  { ear: "down", fur: "long", pattern: "muzzle", primary: "gray", secondary: "white", head: "long", beard: true },
 ];
 
 let choices = null;
@@ -34,7 +37,7 @@ function translate() {
   if (answer) {
     showReport(answer);
     editor.render();
-    describeIcon();
+    if (parts) showIcon(parts);
     describePhoto();
   }
   if (problem) showProblem(problem);
@@ -47,7 +50,7 @@ async function loadChoices() {
 
 function showGallery(style) {
   byId("gallery").replaceChildren(...SAMPLES.map((sample) => {
-    const image = element("img", { alt: "", width: 96, height: 96, decoding: "async" });
+    const image = element("img", { alt: "", width: 128, height: 128, decoding: "async" });
     image.src = iconUrl({ style: style.id, ...sample }, "svg");
     return image;
   }));
@@ -101,7 +104,10 @@ function describePhoto() {
 
 function showWorking(share) {
   const progress = byId("progress");
-  byId("working").hidden = false;
+  if (byId("working").hidden) {
+    byId("working").hidden = false;
+    byId("working").scrollIntoView({ block: "nearest" });
+  }
   const words = text(share < 1 ? "uploading" : "looking");
   if (byId("working-text").textContent !== words) {
     byId("working-text").textContent = words;
@@ -131,13 +137,14 @@ async function showAnswer() {
 
 function showIcon(shown) {
   parts = shown;
-  byId("icon").src = iconUrl(parts, "svg");
+  byId("icon").src = byId("mini").src = iconUrl(parts, "svg");
   const breed = answer?.traits?.breed.top[0].id ?? "dog";
   const size = byId("size").value;
   for (const format of ["png", "svg", "webp"]) {
     const link = byId(`download-${format}`);
     link.href = iconUrl(parts, format, size);
     link.download = `${breed}.${format}`;
+    link.setAttribute("aria-label", text("downloadAs", { format: link.textContent }));
   }
   describeIcon();
 }

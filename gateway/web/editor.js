@@ -41,8 +41,9 @@ export class Editor {
     this.#thumbnails = [];
     const groups = SHAPES.filter((name) => this.#style[name].length > 1).map((name) => this.#shapes(name));
     if (this.#style.beard) groups.push(this.#beard());
-    groups.push(...COLOURS.map((name) => this.#colours(name)));
-    byId("controls").replaceChildren(...groups);
+    byId("controls").replaceChildren(
+      element("div", { className: "groups" }, ...groups),
+      element("div", { className: "groups" }, ...COLOURS.map((name) => this.#colours(name))));
     this.#drawThumbnails();
   }
 

@@ -10,7 +10,7 @@ const percent = (share) => text("percent", { value: Math.round(share * 100) });
 export function showReport(answer) {
   const best = answer.traits?.breed.top[0];
   const title = !best ? "resultUnknown" : best.probability >= SURE ? "resultTitle" : "resultUnsure";
-  byId("result-title").textContent = text(title, { breed: best?.name });
+  byId("result-title").textContent = text(title, { breed: best?.name, a: /^[aeio]/i.test(best?.name) ? "an" : "a" });
   showPartial(answer.partial);
   showHead(answer);
   byId("breed-card").hidden = byId("traits-card").hidden = !answer.traits;
@@ -82,7 +82,7 @@ function swatchItem(swatch, role) {
   dot.style.backgroundColor = swatch.hex;
   const name = element("span", { className: "swatch-name" }, text(`words.colour.${swatch.name}`));
   if (role) name.append(" ", element("span", { className: "role" }, role));
-  return element("li", {}, dot, name,
-    element("code", {}, swatch.hex),
+  return element("li", {}, dot,
+    element("span", {}, name, element("code", {}, swatch.hex)),
     element("span", { className: "swatch-share" }, percent(swatch.share)));
 }
