@@ -73,7 +73,8 @@ def check_public(key: str) -> str:
 
 def media_type_of(key: str) -> str:
     """Media type that the extension of ``key`` stands for; ``application/octet-stream`` when unknown."""
-    return _MEDIA_TYPES.get(key.rpartition("/")[2].rpartition(".")[2].lower(), _ANY_BYTES)
+    _, dot, extension = key.rpartition("/")[2].rpartition(".")
+    return _MEDIA_TYPES.get(extension.lower(), _ANY_BYTES) if dot else _ANY_BYTES
 
 
 def check_media_type(key: str, media_type: str) -> None:

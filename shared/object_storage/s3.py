@@ -26,6 +26,7 @@ _CONNECT_SECONDS = 2.0
 _READ_SECONDS = 5.0
 _ATTEMPTS = 3
 _CONNECTIONS = 32
+_PAGE = 1000
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -112,7 +113,7 @@ class S3Storage:
     def _keys(self, prefix: str) -> Iterator[str]:
         with _failures("listing"):
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._prefix + prefix
+                Bucket=self._bucket, Prefix=self._prefix + prefix, PaginationConfig={"PageSize": _PAGE}
             )
             for page in pages:
                 for item in page.get("Contents", []):
