@@ -55,7 +55,8 @@ class TestSameBytes:
     def test_in_another_process(self) -> None:
         code = (
             "import hashlib; from tests.unit.services.icon.helpers import COMPOSER, spec;"
-            "print(*(hashlib.sha256(COMPOSER.render(spec(), f, 128)).hexdigest() for f in ('svg', 'png', 'webp')))"
+            "print(*(hashlib.sha256(COMPOSER.render(spec(), f, 128)).hexdigest()"
+            " for f in ('svg', 'png', 'webp')))"
         )
         there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         here = [hashlib.sha256(COMPOSER.render(spec(), f, 128)).hexdigest() for f in ("svg", "png", "webp")]

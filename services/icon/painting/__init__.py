@@ -1,0 +1,1 @@
+"""Painted portraits of dogs: the icons' heads grown into pictures with light, fur and background."""
