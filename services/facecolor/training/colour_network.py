@@ -1,0 +1,170 @@
+"""The colour head's network: MobileNetV2 beside a branch that keeps the colours as they are.
+
+MobileNetV2 is Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (CVPR 2018),
+here with its batch norms already folded into the convolutions and with TensorFlow's padding.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+PRIMARY_CLASSES = 7
+SECONDARY_CLASSES = 8
+"""The seven colours, then "none"."""
+
+STEM_BLOCKS = 14
+"""Blocks of the trunk that stay frozen."""
+STEM_CHANNELS, DEEP_CHANNELS = 96, 320
+EMBEDDING = 32
+"""Channels that a colour is embedded in."""
+CENTRE_WEIGHT = 1.5
+"""How much the attention leans towards the middle: logit lost at the middle of an edge."""
+
+# Expansion, channels, repeats, stride of the stages (table 2 of the paper).
+STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+
+
+class SameConv(nn.Conv2d):
+    """A convolution with TensorFlow's SAME padding: at stride 2 pads right and bottom only."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002, torch's name
+        """Pad, then convolve; even input sides only."""
+        if self.stride[0] == 2:
+            input = F.pad(input, (0, 1, 0, 1))  # noqa: A001
+            return F.conv2d(input, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        return super().forward(input)
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> SameConv:
+    padding = kernel // 2 if stride == 1 else 0
+    return SameConv(inputs, outputs, kernel, stride, padding, groups=groups)
+
+
+class Block(nn.Module):
+    """An inverted residual block, its parts named as in torchvision."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        hidden = inputs * expansion
+        layers: list[nn.Module] = []
+        if expansion != 1:
+            layers.append(nn.Sequential(_conv(inputs, hidden, 1), nn.ReLU6()))
+        layers.append(nn.Sequential(_conv(hidden, hidden, 3, stride, groups=hidden), nn.ReLU6()))
+        layers.append(_conv(hidden, outputs, 1))
+        self.conv = nn.Sequential(*layers)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) → (n, outputs, h / stride, w / stride)."""
+        y: Tensor = self.conv(x)
+        return x + y if self.residual else y
+
+
+def _blocks() -> Iterator[nn.Module]:
+    yield nn.Sequential(_conv(3, 32, 3, 2), nn.ReLU6())
+    inputs = 32
+    for expansion, outputs, repeats, stride in STAGES:
+        for index in range(repeats):
+            yield Block(inputs, outputs, stride if index == 0 else 1, expansion)
+            inputs = outputs
+
+
+def load_trunk(path: Path) -> nn.Sequential:
+    """MobileNetV2's blocks 0 … 17 with the arrays of ``path``, named as in torchvision.
+
+    Input (n, 3, s, s) with s a multiple of 32, RGB / 127.5 - 1; output (n, 320, s/32, s/32).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        RuntimeError: an array has another shape than the network wants.
+    """
+    trunk = nn.Sequential(*_blocks())
+    arrays = np.load(path)
+    trunk.load_state_dict(
+        {name: torch.from_numpy(arrays[f"features.{name}"].astype(np.float32)) for name in trunk.state_dict()}
+    )
+    return trunk
+
+
+class Stem(nn.Module):
+    """What training leaves as it is: MobileNetV2's blocks 0 … 13, and the picture made coarse."""
+
+    def __init__(self, trunk: nn.Sequential) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*trunk[:STEM_BLOCKS])
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 3, s, s) → features (n, 96, s/16, s/16) and colours (n, 3, s/4, s/4)."""
+        return self.blocks(image), F.avg_pool2d(image, 4)
+
+
+class ColourTail(nn.Module):
+    """What is trained: MobileNetV2's blocks 14 … 17, a branch for colours, and two classifiers.
+
+    The deep features know shapes and breeds but little of colour. So each of ``maps`` attention maps,
+    read from the stem's features and leaning towards the middle of the square, gathers embedded
+    colours (1×1 convolutions only, so each place keeps its own colour) and features from where it
+    looks; together with the deep features they are classified.
+    """
+
+    def __init__(self, trunk: nn.Sequential, maps: int = 4, hidden: int = 128, dropout: float = 0.4) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(*trunk[STEM_BLOCKS:])
+        self.colours = nn.Sequential(
+            nn.Conv2d(3, EMBEDDING, 1), nn.ReLU(), nn.Conv2d(EMBEDDING, EMBEDDING, 1), nn.ReLU()
+        )
+        self.attention = nn.Conv2d(STEM_CHANNELS, maps, 1)
+        joined = DEEP_CHANNELS + maps * (EMBEDDING + STEM_CHANNELS)
+        self.norm = nn.LayerNorm(joined)
+        self.hidden = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(joined, hidden), nn.ReLU(), nn.Dropout(dropout)
+        )
+        self.primary = nn.Linear(hidden, PRIMARY_CLASSES)
+        self.secondary = nn.Linear(hidden, SECONDARY_CLASSES)
+
+    def forward(self, features: Tensor, colours: Tensor) -> tuple[Tensor, Tensor]:
+        """The stem's two outputs → logits (n, 7) of the primary and (n, 8) of the secondary colour."""
+        deep = self.trunk(features).mean((2, 3)).float()
+        embedded = F.avg_pool2d(self.colours(colours), 4).flatten(2).transpose(1, 2).float()
+        places = features.flatten(2).transpose(1, 2).float()
+        side = torch.linspace(-1, 1, features.shape[2])
+        centre = CENTRE_WEIGHT * (side[:, None] ** 2 + side[None] ** 2)
+        look = (self.attention(features).float() - centre).flatten(2).softmax(2)
+        gathered = [deep, (look @ embedded).flatten(1), (look @ places).flatten(1)]
+        hidden = self.hidden(self.norm(torch.cat(gathered, 1)))
+        return self.primary(hidden), self.secondary(hidden)
+
+
+class ColourHead(nn.Module):
+    """Stem and tail with calibrated probabilities: the network that ships.
+
+    Args:
+        tails: their probabilities are averaged (geometric mean); usually one.
+        temperatures: divide the logits of the primary and the secondary colour (Guo et al., 2017).
+    """
+
+    def __init__(self, stem: Stem, tails: list[ColourTail], temperatures: tuple[float, float]) -> None:
+        super().__init__()
+        self.stem = stem
+        self.tails = nn.ModuleList(tails)
+        self.temperatures = temperatures
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 3, s, s), RGB / 127.5 - 1 → probabilities (n, 7) and (n, 8)."""
+        features, colours = self.stem(image)
+        logits = [tail(features, colours) for tail in self.tails]
+        primary = torch.stack([pair[0].log_softmax(1) for pair in logits]).mean(0)
+        secondary = torch.stack([pair[1].log_softmax(1) for pair in logits]).mean(0)
+        return (primary / self.temperatures[0]).softmax(1), (secondary / self.temperatures[1]).softmax(1)
