@@ -25,7 +25,11 @@ def live_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem
 
 @dataclass(frozen=True)
 class Portrait:
-    """A painted picture of a dog that ships with the project, and what was painted."""
+    """A painted picture of a dog that ships with the project, and what was painted.
+
+    The keys of ``truth`` are ``ear``, ``fur``, ``pattern``, ``primary``, ``secondary``, ``head``,
+    ``beard`` and ``head_box``.
+    """
 
     path: Path
     truth: dict[str, object]
@@ -38,9 +42,9 @@ class Portrait:
 
 @pytest.fixture(scope="session")
 def portraits() -> list[Portrait]:
-    """The painted portraits, in the order of their names."""
+    """The painted portraits, in the order of ``portraits.yaml``."""
     truths = yaml.safe_load((PORTRAITS / "portraits.yaml").read_text())
-    return [Portrait(PORTRAITS / name, truth) for name, truth in sorted(truths.items())]
+    return [Portrait(PORTRAITS / truth["file"], truth) for truth in truths]
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,8 @@ class LiveSystem:
         self.output_file = data_folder.with_name(f"{data_folder.name}-launcher.log")
         with self.output_file.open("wb") as output:
             self.launcher = subprocess.Popen(
-                [sys.executable, "-m", "shared.launcher"],
+                # As a child that stops when the tests are killed.
+                [sys.executable, "-m", "shared.launcher.child", str(os.getpid()), "shared.launcher"],
                 cwd=REPOSITORY,
                 env={**os.environ, **ANY_PORT, **(environment or {}), "DATA_DIR": str(data_folder)},
                 stdin=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ class Server:
         """Start the process; does not wait for it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", self._module],
+                [sys.executable, "-m", "shared.launcher.child", str(os.getpid()), self._module],
                 cwd=REPOSITORY,
                 env=self._environment,
                 stdout=log,

@@ -21,6 +21,7 @@ from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+MODULE = "tests.unit.shared.small_service"
 
 
 class RunningService:
@@ -31,7 +32,8 @@ class RunningService:
         environment = {**os.environ, **{f"SMALL_{name.upper()}": value for name, value in settings.items()}}
         with log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.unit.shared.small_service"],
+                # As a child that stops when the tests are killed.
+                [sys.executable, "-m", "shared.launcher.child", str(os.getpid()), MODULE],
                 cwd=REPOSITORY,
                 env=environment,
                 stderr=log,
