@@ -11,6 +11,7 @@ from gateway import openapi, problems
 from gateway.compat import routes as compat
 from gateway.metrics import CountRequests, Metrics
 from gateway.middleware.body_limit import BodyLimit
+from gateway.middleware.disconnect import StopWhenGone
 from gateway.middleware.head import HeadAsGet
 from gateway.middleware.last_resort import LastResort
 from gateway.middleware.request_id import RequestId
@@ -74,6 +75,7 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
         Middleware(SecurityHeaders),
         Middleware(HeadAsGet),
         Middleware(CountRequests, metrics=metrics),
+        Middleware(StopWhenGone),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,

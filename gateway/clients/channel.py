@@ -86,13 +86,16 @@ class ServiceCaller:
 
         """
         metadata = ((METADATA_KEY, request_id.get()),) if request_id.get() else ()
-        outcome = "OK"
+        outcome = "CANCELLED"
         begun = time.perf_counter()
         try:
-            return await method(request, timeout=deadline.remaining(), metadata=metadata)
+            answer = await method(request, timeout=deadline.remaining(), metadata=metadata)
         except grpc.aio.AioRpcError as error:
             outcome = error.code().name
             raise self._translated(error) from error
+        else:
+            outcome = "OK"
+            return answer
         finally:
             elapsed = time.perf_counter() - begun
             self._metrics.call_seconds.labels(self.service, name, outcome).observe(elapsed)

@@ -5,6 +5,7 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.middleware.disconnect import CLIENT_GONE
 from shared.request_context import METADATA_KEY, accept_or_make, request_id
 from shared.telemetry import get_logger
 
@@ -27,7 +28,7 @@ class RequestId:
             return
         current = accept_or_make(Headers(scope=scope).get(METADATA_KEY))
         request_id.set(current)
-        status = 0
+        status = CLIENT_GONE
         begun = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
