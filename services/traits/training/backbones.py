@@ -7,7 +7,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from services.traits.training.network import MobileNetV2, load_imagenet
+from services.traits.training.mobilenet import MobileNetV2, load_imagenet
 
 
 @dataclass(frozen=True)

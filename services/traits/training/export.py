@@ -32,9 +32,12 @@ from services.traits.preprocessing import Role
 from services.traits.training.augmentation import random_box
 from services.traits.training.calibration import Logits, calibrate
 from services.traits.training.heads import TASKS, split_tasks
+from services.traits.training.measure import fixed_stems
+from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives
 from services.traits.training.samples import fixed_views
-from services.traits.training.train import FULL_SIZE, TraitsNetwork, build
+from services.traits.training.train import FULL_SIZE, build
+from services.traits.training.trust import apply_trust, fit_trust
 from shared.training.dataset import Split, data_folder
 from shared.vocabulary import Ear, Fur, Pattern
 
@@ -156,10 +159,10 @@ def export(arguments: argparse.Namespace) -> dict[str, dict[str, str]]:
     """Write the models that ``arguments`` ask for; returns the metadata of each by file name."""
     torch.set_num_threads(arguments.threads)
     data = data_folder()
-    saved = torch.load(arguments.checkpoint, weights_only=False)
-    trained = saved["arguments"]
+    saved = [torch.load(path, weights_only=False) for path in arguments.checkpoints]
+    trained = saved[0]["arguments"]
     parts, network = build(trained["backbone"], trained["weights"], trained["frozen_blocks"], data)
-    network.load_state_dict(saved["network"])
+    blend(network, [run["network"] for run in saved], arguments.blend)
     dogs = read_dogs(data, arguments.head_boxes)
     negatives = read_negatives(data)
     if arguments.limit:
@@ -170,12 +173,32 @@ def export(arguments: argparse.Namespace) -> dict[str, dict[str, str]]:
     dev = with_random_boxes([photo for photo in (*dogs, *negatives) if photo.split == Split.DEV])
     fit = [photo for photo in dogs if photo.split == Split.TRAIN]
     fit = fit[:: max(len(fit) // arguments.calibration, 1)]
+    apply_trust(network.heads, fit_trust(network, fixed_stems(dev, parts.stem, FULL_SIZE)))
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     full, small = out / "traits_fp32.onnx", out / "traits.onnx"
     write_onnx(Served(parts.stem, network), full)
     quantise(full, small, fit)
     return {path.name: finish(path, dev, arguments.threads) for path in (full, small)}
+
+
+def blend(network: nn.Module, runs: Sequence[dict[str, Tensor]], share: float) -> None:
+    """Set ``network`` to the mean of ``runs``, mixed with the weights it has now.
+
+    Weights that started from the same point can be averaged (Wortsman et al. 2022, model soups), and
+    between the start and the fine-tuned end lie weights that know what both know (Wortsman et al. 2022,
+    robust fine-tuning): ImageNet showed its network ten times as many photos of these breeds.
+
+    Args:
+        network: as ImageNet left it.
+        runs: state dicts of the same shape.
+        share: 0 = leave ``network`` alone, 1 = the mean of the runs.
+    """
+    mixed = {}
+    for name, start in network.state_dict().items():
+        mean = torch.stack([run[name] for run in runs]).mean(0)
+        mixed[name] = torch.lerp(start, mean, share)
+    network.load_state_dict(mixed)
 
 
 def with_random_boxes(photos: Sequence[Photo], seed: int = 0) -> list[Photo]:
@@ -191,7 +214,8 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("checkpoint", type=Path)
+    options.add_argument("checkpoints", type=Path, nargs="+", help="of one or several runs, averaged")
+    options.add_argument("--blend", type=float, default=1.0, help="their share against ImageNet's weights")
     options.add_argument("--out", type=Path, default=MODEL_FOLDER)
     options.add_argument("--head-boxes", type=Path, help="another file like head_boxes.csv")
     options.add_argument("--calibration", type=int, default=250, help="photos that set the 8-bit ranges")

@@ -20,26 +20,13 @@ from services.traits.training.backbones import Backbone, mobilenet_v2, resnet50
 from services.traits.training.heads import TASKS, Heads
 from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
 from services.traits.training.measure import dev_figures, fixed_stems
+from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives, read_portraits
 from services.traits.training.samples import Kind, Sample, StemCache
 from shared.training.dataset import Split, data_folder
 
 FULL_SIZE = 224
 """Side of the served views in pixels."""
-
-
-class TraitsNetwork(nn.Module):
-    """Trunk and heads; the stem stays outside because its output is kept between epochs."""
-
-    def __init__(self, trunk: nn.Module, width: int) -> None:
-        super().__init__()
-        self.trunk = trunk
-        self.heads = Heads(width)
-
-    def features(self, stems: Tensor) -> Tensor:
-        """(n, c, h, w) stem outputs → (n, width) pooled features."""
-        pooled: Tensor = self.trunk(stems).float().mean((2, 3))
-        return pooled
 
 
 def build(
