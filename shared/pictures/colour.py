@@ -29,11 +29,11 @@ def to_srgb(pixels: NDArray[np.uint8], mode: Mode, profile: bytes | None) -> Rgb
         mode: what the channels mean; CMYK with 255 for full ink.
         profile: embedded ICC profile.
     """
-    image = Image.fromarray(pixels, mode)
     transform = _transform(profile, mode) if profile else None
-    if transform is not None:
-        return np.asarray(transform.apply(image))
-    return pixels if mode == "RGB" else np.asarray(image.convert("RGB"))
+    if transform is None and mode == "RGB":
+        return pixels
+    image = Image.fromarray(pixels, mode)
+    return np.asarray(image.convert("RGB") if transform is None else transform.apply(image))
 
 
 def _transform(profile: bytes, mode: Mode) -> ImageCms.ImageCmsTransform | None:
