@@ -56,7 +56,10 @@ class LiveSystem:
             assert self.launcher.poll() is None, f"the launcher ended: {self.output}\n{self.logs()}"
             return READY in self.output
 
-        until(ready, seconds)
+        try:
+            until(ready, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.output}\n{self.logs()}") from None
 
     @property
     def url(self) -> str:

@@ -55,22 +55,33 @@ async def run(data_folder: Path) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     supervisor.start()
     try:
-        ready = asyncio.create_task(wait_until_ready(plan, START_SECONDS))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if ready.done():
-            failure = ready.exception()
-            if failure is not None:
-                say(f"Cannot start: {failure}. The logs are in {logs}")
-                return 1
+        problem = await _problem_in_starting(supervisor, stop)
+        if problem is not None:
+            say(f"Cannot start: {problem}. The logs are in {logs}")
+            return 1
+        if not stop.is_set():
             say(f"Pawtrait is ready: http://{plan[-1].address}  (Ctrl-C stops it; logs in {logs})")
-            await stopped
-        ready.cancel()
+            await stop.wait()
     finally:
         say("Stopping …")
         await supervisor.stop()
         state.unlink(missing_ok=True)
     return 0
+
+
+async def _problem_in_starting(supervisor: Supervisor, stop: asyncio.Event) -> str | None:
+    """Wait until everything is healthy, or ``stop`` is set; returns what keeps it from starting."""
+    ready = asyncio.create_task(wait_until_ready(supervisor.plan, START_SECONDS))
+    others = [asyncio.create_task(event.wait()) for event in (stop, supervisor.hopeless)]
+    try:
+        await asyncio.wait([ready, *others], return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            failure = ready.exception()
+            return None if failure is None else str(failure)
+        return None if stop.is_set() else "a process keeps ending"
+    finally:
+        for task in (ready, *others):
+            task.cancel()
 
 
 if __name__ == "__main__":

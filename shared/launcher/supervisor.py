@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,10 @@ STEADY_SECONDS = 30.0
 """A process that lived this long starts again without a growing pause."""
 STOP_SECONDS = 15.0
 """Time from SIGTERM to SIGKILL."""
+HOPELESS_ENDINGS = 3
+"""A process that ended so often in a row, each time soon after its start, will not come up by itself."""
+
+_LAST_WORDS_BYTES = 8192
 
 
 class Supervisor:
@@ -37,12 +42,14 @@ class Supervisor:
         self._keepers: list[asyncio.Task[None]] = []
         self.changed: Callable[[], None] = lambda: None
         """Called whenever a process was started."""
+        self.hopeless = asyncio.Event()
+        """Set once a process has ended :data:`HOPELESS_ENDINGS` times in a row. It is still tried again."""
 
     def start(self) -> None:
         """Start every process; each is started again whenever it ends, until :meth:`stop`."""
         self._log_folder.mkdir(parents=True, exist_ok=True)
         for process in self.plan:
-            log = self._log_folder / f"{process.name}.log"
+            log = self._log(process)
             if log.exists():
                 log.replace(log.with_suffix(".log.1"))
         self._keepers = [asyncio.create_task(self._keep(process)) for process in self.plan]
@@ -77,22 +84,29 @@ class Supervisor:
             await child.wait()
 
     async def _keep(self, process: Process) -> None:
-        pause = FIRST_PAUSE
+        pause, endings = FIRST_PAUSE, 0
         while True:
             begun = time.monotonic()
             try:
                 child = await self._spawn(process)
-                ending = f"ended with {_describe(await child.wait())}"
+                ending = f"ended with {_describe(await child.wait())}{_last_words(self._log(process))}"
             except OSError as error:
                 ending = f"could not be started ({error})"
             lived = time.monotonic() - begun
-            pause = FIRST_PAUSE if lived >= STEADY_SECONDS else pause
+            if lived >= STEADY_SECONDS:
+                pause, endings = FIRST_PAUSE, 0
+            endings += 1
+            if endings >= HOPELESS_ENDINGS:
+                self.hopeless.set()
             self._report(f"{process.name} {ending} after {lived:.0f} s; starting it again")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
+    def _log(self, process: Process) -> Path:
+        return self._log_folder / f"{process.name}.log"
+
     async def _spawn(self, process: Process) -> asyncio.subprocess.Process:
-        with (self._log_folder / f"{process.name}.log").open("ab") as log:
+        with self._log(process).open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches only the launcher, which then
             # stops the children in order.
             child = await asyncio.create_subprocess_exec(
@@ -114,3 +128,12 @@ class Supervisor:
 
 def _describe(code: int) -> str:
     return f"status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+
+
+def _last_words(log: Path) -> str:
+    """Why a service says that it ended, when it does."""
+    try:
+        last = log.read_bytes()[-_LAST_WORDS_BYTES:].splitlines()[-1]
+        return f" ({json.loads(last)['reason']})"
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""

@@ -113,6 +113,14 @@ def test_a_second_one_takes_other_ports_and_says_when_the_gateways_is_taken(
     assert second.output == f"Cannot start: port {port} is taken; choose another with PORT=…\n"
 
 
+def test_says_what_keeps_it_from_starting(tmp_path: Path) -> None:
+    broken = LiveSystem(tmp_path / "data", {"TRAITS_MODEL_FOLDER": str(tmp_path)})
+    assert broken.launcher.wait(100) == 1
+    assert f"(model file not found: {tmp_path / 'traits.onnx'})" in broken.output
+    assert "Cannot start: a process keeps ending." in broken.output
+    assert str(broken.data_folder / "logs") in broken.output
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_stops_cleanly(tmp_path: Path, dog: bytes, how: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:

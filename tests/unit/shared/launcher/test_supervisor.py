@@ -117,6 +117,25 @@ async def test_a_child_that_keeps_dying_is_started_at_growing_intervals(househol
         assert len(household.entries("one started")) <= 4
 
 
+async def test_a_child_that_keeps_dying_is_hopeless_but_one_that_died_once_is_not(
+    household: Household,
+) -> None:
+    async with household.run(household.child("one")) as supervisor:
+        await eventually(lambda: household.entries("one started"))
+        os.kill(supervisor.pids()["one"], signal.SIGKILL)
+        await eventually(lambda: len(household.entries("one started")) == 2)
+        assert not supervisor.hopeless.is_set()
+    async with household.run(household.child("two", "dying")) as supervisor:
+        await eventually(supervisor.hopeless.is_set)
+        assert len(household.entries("two started")) == 3
+
+
+async def test_what_a_child_says_before_it_ends_is_repeated(household: Household) -> None:
+    async with household.run(household.child("one", "dying", CHILD_LAST_WORDS="the port is taken")):
+        await eventually(lambda: household.said)
+    assert household.said[0].startswith("one ended with status 3 (the port is taken) after")
+
+
 async def test_a_child_that_cannot_be_started_is_tried_again(
     household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
