@@ -1,5 +1,6 @@
 """Fitting the colour head's tail to labels, hard or soft, and reading it out."""
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from services.facecolor.training.colour_features import Features
 from services.facecolor.training.colour_network import PRIMARY_CLASSES, SECONDARY_CLASSES, ColourTail
 
 FloatArray = NDArray[np.float32]
+log = logging.getLogger("colour_head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def fit_tail(
         with torch.no_grad():
             for name, value in tail.state_dict().items():
                 average[name].lerp_(value, 1 - min(0.99, step / (step + 10)))
+        if step % 100 == 99:
+            log.info("seed %d: step %d of %d, loss %.3f", seed, step + 1, steps, loss.item())
     tail.load_state_dict(average)
     return tail.eval()
 

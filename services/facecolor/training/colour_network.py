@@ -72,7 +72,8 @@ class Block(nn.Module):
         return x + y if self.residual else y
 
 
-def _blocks() -> Iterator[nn.Module]:
+def mobilenet_blocks() -> Iterator[nn.Module]:
+    """MobileNetV2's blocks 0 … 17, with random weights."""
     yield nn.Sequential(_conv(3, 32, 3, 2), nn.ReLU6())
     inputs = 32
     for expansion, outputs, repeats, stride in STAGES:
@@ -90,7 +91,7 @@ def load_trunk(path: Path) -> nn.Sequential:
         FileNotFoundError: there is no such file.
         RuntimeError: an array has another shape than the network wants.
     """
-    trunk = nn.Sequential(*_blocks())
+    trunk = nn.Sequential(*mobilenet_blocks())
     arrays = np.load(path)
     trunk.load_state_dict(
         {name: torch.from_numpy(arrays[f"features.{name}"].astype(np.float32)) for name in trunk.state_dict()}
