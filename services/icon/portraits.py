@@ -60,7 +60,7 @@ SHIPPED: tuple[tuple[str, int, Scene, Subject], ...] = (
         Subject(Ear.UP, Fur.LONG, Pattern.NONE, Colour.WHITE, Colour.WHITE, HeadShape.ROUND, True),
     ),
     (
-        "red_and_white", 16, Scene.ROOM,
+        "red_and_white", 21, Scene.ROOM,
         Subject(Ear.DOWN, Fur.SHORT, Pattern.EAR_PATCH, Colour.WHITE, Colour.RED, HeadShape.FLAT, False),
     ),
 )  # fmt: skip

@@ -84,9 +84,9 @@ class Anatomy:
     """How far the nose stands out, units."""
 
 
-_EYE_R = {HeadShape.ROUND: 14.5, HeadShape.FLAT: 18.0, HeadShape.LONG: 12.5}
+_EYE_R = {HeadShape.ROUND: 14.5, HeadShape.FLAT: 17.0, HeadShape.LONG: 12.5}
 _REACH = {HeadShape.ROUND: 110.0, HeadShape.FLAT: 55.0, HeadShape.LONG: 150.0}
-_SPREAD = {HeadShape.ROUND: 0.84, HeadShape.FLAT: 0.84, HeadShape.LONG: 0.84}
+_SPREAD = {HeadShape.ROUND: 0.84, HeadShape.FLAT: 0.74, HeadShape.LONG: 0.84}
 
 
 def anatomy(shape: HeadShape) -> Anatomy:
@@ -108,8 +108,9 @@ def anatomy(shape: HeadShape) -> Anatomy:
 
 def skull(shape: HeadShape) -> Points:
     """The outline of the head, its cheeks drawn in."""
+    wide = 0.9 if shape is HeadShape.FLAT else 1.0
     points = [
-        (x * (1 - 0.14 * max(0.0, min(1.0, (y - HEADS[shape].eye.y) / 120))), y)
+        (x * wide * (1 - 0.14 * max(0.0, min(1.0, (y - HEADS[shape].eye.y) / 120))), y)
         for x, y in HEADS[shape].outline
     ]
     return half(points).both_halves().sampled()

@@ -35,7 +35,7 @@ class Grain:
 
 
 GRAINS = {
-    Fur.SHORT: Grain(stroke=7, clump=2.0, depth=0.075, fringe=4),
+    Fur.SHORT: Grain(stroke=4, clump=1.5, depth=0.05, fringe=2),
     Fur.LONG: Grain(stroke=26, clump=3.2, depth=0.13, fringe=22),
     Fur.CURLY: Grain(stroke=13, clump=5.5, depth=0.15, fringe=12),
 }
@@ -57,7 +57,7 @@ def strokes(rng: Generator, hairs: Vectors, fur: Fur, scale: float) -> Field:
     grain, shape = GRAINS[fur], hairs[0].shape
     fine = standardised(smeared(noise(rng, shape, 0.7), hairs, grain.stroke * scale))
     locks = standardised(smeared(noise(rng, shape, grain.clump * scale), hairs, grain.stroke * 1.3 * scale))
-    mixed = 0.55 * fine + 0.75 * locks
+    mixed = fine + (0.35 if fur is Fur.SHORT else 1.3) * locks
     if fur is Fur.CURLY:
         # Each curl is a small ball: light on top, dark between.
         mixed += 0.9 * standardised(-np.abs(noise(rng, shape, 6.5 * scale)))

@@ -121,17 +121,19 @@ def nose(rng: Generator, picture: Field, body: Anatomy, pose: Pose, liver: bool)
 def mouth(picture: Field, body: Anatomy, pose: Pose, panting: float, dark: bool) -> None:
     """The line of the lips; with ``panting`` over 0 also the open mouth and the tongue (units long)."""
     y, top, depth = body.mouth_y, body.nose_y + body.nose_h, body.reach * 0.82
-    wide = body.head.mouth_dx * 1.25
+    wide = 24 + body.head.mouth_dx * 0.58
     line = (0.03, 0.022, 0.022)
     weight = 0.7 if not dark else 0.95
     slit = np.array([(254.3, top - 4), (257.7, top - 4), (257.5, y + 2), (254.5, y + 2)])
     over(picture, line, blurred(pose.mask(slit, depth), 1.0), weight * 0.8)
     for side in (-1, 1):
+        # The lips of a short muzzle hang; those of a longer one run up towards the eyes.
+        bend = (3, 11, 24) if body.reach < 70 else (9, 7, -9)
         upper = [
             (256, y),
-            (256 + side * wide * 0.30, y + 9),
-            (256 + side * wide * 0.7, y + 7),
-            (256 + side * wide * 1.08, y - 9),
+            (256 + side * wide * 0.30, y + bend[0]),
+            (256 + side * wide * 0.7, y + bend[1]),
+            (256 + side * wide * 1.08, y + bend[2]),
         ]
         lower = [(x, v + 3.2) for x, v in upper]
         lip = np.vstack([through(upper).sampled(), through(lower).sampled()[::-1]])

@@ -20,7 +20,7 @@ def on_head(rng: Generator, subject: Subject, pose: Pose, shape: Shape, body: An
         case Pattern.NONE:
             return None
         case Pattern.EAR_PATCH:
-            both = rng.random() < 0.7
+            both = rng.random() < 0.55
             sides = (-1, 1) if both else (int(rng.choice((-1, 1))),)
             mask = np.zeros(shape, np.float32)
             for side in sides:
@@ -107,12 +107,12 @@ def spots(rng: Generator, pose: Pose, shape: Shape) -> Field:
 def _patch(rng: Generator, pose: Pose, body: Anatomy, side: int, top: float) -> Field:
     x, y = body.eye_dx, body.eye_y
     points = [
-        (rng.uniform(20, 34), top - 20),
+        (rng.uniform(36, 60), top - 20),
         (190, top - 10),
         (190, y + 40),
         (x + 40, y + body.eye_r + rng.uniform(24, 60)),
         (x + 4, y + body.eye_r + 20),
         (x - body.eye_r - rng.uniform(6, 16), y + 4),
-        (rng.uniform(16, 28), y - 50),
+        (rng.uniform(30, 46), y - 50),
     ]
     return pose.mask(through([(256 + side * u, v) for u, v in points], closed=True).sampled(), 20)
