@@ -89,7 +89,10 @@ def _curls(shape: HeadShape) -> str:
     """Rows of small bows on the crown, set like tiles."""
     head = HEADS[shape]
     top, wide = head.outline[0][1], head.outline[2][0] / 110
-    rows = ((0, 26), (40, 34), (20, 52), (60, 60), (0, 76), (92, 84))
+    rows: Half = ((0, 26), (40, 34), (20, 52), (60, 60), (0, 76), (92, 84))
+    if shape is HeadShape.FLAT:
+        # The forehead is low, and its folds begin under the second row.
+        rows = ((0, 22), (44, 28), (88, 40), (22, 44), (66, 52))
     return "".join(
         stroke(d("M", CENTRE + (x - 13) * wide, top + y, "q", 13 * wide, 17, 26 * wide, 0), "$head_shade", 6)
         for x, y in rows
