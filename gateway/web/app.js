@@ -213,6 +213,8 @@ function wire() {
       // So that choosing the same file again counts as a change.
       event.target.value = "";
     });
+    // Browsers open the choice of files with the space bar only; what looks like a button takes both.
+    byId(id).addEventListener("keydown", (event) => event.key === "Enter" && event.target.click());
   }
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => { setLanguage(button.dataset.language); translate(); });
