@@ -31,7 +31,7 @@ class GatewaySettings(BaseSettings):
     icon_address: Annotated[str, Field(validation_alias="ICON_ADDRESS")] = "127.0.0.1:50053"
     """The same of the icon service."""
 
-    deadline: timedelta = timedelta(seconds=10)
+    deadline: timedelta = timedelta(seconds=15)
     """Time that answering one request may take, counted from when its body has been read."""
     health_timeout: timedelta = timedelta(seconds=1)
     """Time that each service gets to answer a readiness check."""
@@ -42,7 +42,7 @@ class GatewaySettings(BaseSettings):
     """Photos that are worked on at the same time."""
     photos_waiting: Annotated[int, Field(ge=0)] = 64
     """Photos that may wait for their turn; one more is refused at once."""
-    photo_wait: timedelta = timedelta(seconds=5)
+    photo_wait: timedelta = timedelta(seconds=8)
     """Time that a photo waits for its turn before it is refused."""
     retry_after: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=2)
     """What a refused caller is told to wait (whole seconds)."""

@@ -28,6 +28,7 @@ METHODS = {
     "facecolor": ["DetectHeads", "DetectFaceColor"],
     "icon": ["ComposeIcon", "ComposeLayers", "ListParts"],
 }
+LAYERS = ["200,150,100-up", "200,150,100-fur", "250,250,250-nose", "dog-face"]
 OUTSIDE = common_pb2.Box(x_min=0.5, y_min=0.5, x_max=1.5, y_max=1.2)
 
 Channels = dict[str, grpc.Channel]
@@ -241,7 +242,7 @@ class TestIcon:
     def test_an_unknown_layer_is_named(self, stubs: Stubs) -> None:
         metadata = refusal(
             stubs.icon.ComposeLayers,
-            icon_pb2.ComposeLayersRequest(layers=["dog-face", "cat-face"]),
+            icon_pb2.ComposeLayersRequest(layers=[*LAYERS[:3], "cat-face"]),
             grpc.StatusCode.NOT_FOUND,
             "NOT_FOUND",
         )
@@ -253,11 +254,17 @@ class TestIcon:
     def test_a_name_that_leads_elsewhere_is_refused(self, stubs: Stubs, store_as: str) -> None:
         metadata = refusal(
             stubs.icon.ComposeLayers,
-            icon_pb2.ComposeLayersRequest(layers=["dog-face"], store_as=store_as),
+            icon_pb2.ComposeLayersRequest(layers=LAYERS, store_as=store_as),
             grpc.StatusCode.INVALID_ARGUMENT,
             "INVALID_FIELD",
         )
         assert metadata["field"] == "store_as"
+
+    def test_layers_are_kept_under_the_name_given(self, stubs: Stubs) -> None:
+        request = icon_pb2.ComposeLayersRequest(layers=LAYERS, store_as="a,b-c_d.png")
+        answer = stubs.icon.ComposeLayers(request, timeout=20)
+        assert answer.url.endswith("/files/generated/a,b-c_d.png")
+        assert answer.media_type == "image/png"
 
     @pytest.mark.parametrize("layers", [[], ["dog-face"] * 9])
     def test_none_or_too_many_layers_are_refused(self, stubs: Stubs, layers: list[str]) -> None:
