@@ -83,11 +83,11 @@ class IconComposer:
 
     @staticmethod
     def _check(spec: IconSpec, parts: StyleParts) -> None:
+        # Head and beard follow the breed, so a style without them draws the dog with what it has.
         choices = {
             "ear": (spec.ear, parts.ears),
             "fur": (spec.fur, parts.furs),
             "pattern": (spec.pattern, parts.patterns),
-            "head": (spec.head, parts.heads),
             "primary": (spec.primary, tuple(parts.colours)),
             "secondary": (spec.secondary, tuple(parts.colours)),
         }

@@ -173,6 +173,21 @@ class TestAsStyle:
             IconComposer([pack]).render(icon, "png", 64)
         assert error.value.metadata["field"] == "pattern"
 
+    def test_head_and_beard_follow_the_breed_and_are_not_refused(self, pack: FlatLayerPack) -> None:
+        composer = IconComposer([pack])
+        plain = IconSpec(Ear.UP, Fur.LONG, Pattern.NONE, Colour.TAN, Colour.TAN, style="flat-v1")
+        other = IconSpec(
+            Ear.UP,
+            Fur.LONG,
+            Pattern.NONE,
+            Colour.TAN,
+            Colour.TAN,
+            HeadShape.LONG,
+            beard=True,
+            style="flat-v1",
+        )
+        assert composer.render(other, "png", 64) == composer.render(plain, "png", 64)
+
     def test_a_folder_without_layers_is_no_pack(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="not a pack"):
             FlatLayerPack(FolderSource(tmp_path), "flat-v1", PALETTE)
