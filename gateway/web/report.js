@@ -71,18 +71,20 @@ function showPalette(colours) {
     return piece;
   }));
   const named = [["main", colours.primary], ["second", colours.secondary]].filter(([, swatch]) => swatch);
-  const rest = colours.palette.filter((swatch) => !named.some(([, other]) => other.hex === swatch.hex));
-  byId("palette").replaceChildren(
-    ...named.map(([role, swatch]) => swatchItem(swatch, text(role))),
-    ...rest.map((swatch) => swatchItem(swatch)));
+  byId("named").replaceChildren(...named.map(([role, swatch]) =>
+    element("li", {}, dot(swatch),
+      element("span", {},
+        element("span", { className: "swatch-name" }, text(`words.colour.${swatch.name}`), " ",
+          element("span", { className: "role" }, text(role))),
+        element("code", {}, swatch.hex)),
+      element("span", { className: "swatch-share" }, percent(swatch.share)))));
+  byId("palette").replaceChildren(...colours.palette.map((swatch) =>
+    element("li", {}, dot(swatch), element("code", {}, swatch.hex),
+      element("span", { className: "swatch-share" }, percent(swatch.share)))));
 }
 
-function swatchItem(swatch, role) {
-  const dot = element("span", { className: "dot", ariaHidden: "true" });
-  dot.style.backgroundColor = swatch.hex;
-  const name = element("span", { className: "swatch-name" }, text(`words.colour.${swatch.name}`));
-  if (role) name.append(" ", element("span", { className: "role" }, role));
-  return element("li", {}, dot,
-    element("span", {}, name, element("code", {}, swatch.hex)),
-    element("span", { className: "swatch-share" }, percent(swatch.share)));
+function dot(swatch) {
+  const made = element("span", { className: "dot", ariaHidden: "true" });
+  made.style.backgroundColor = swatch.hex;
+  return made;
 }
