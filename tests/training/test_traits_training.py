@@ -48,10 +48,9 @@ def test_from_photos_to_a_model_that_runs(made_data: Path, tmp_path: Path) -> No
     made = export.export(
         export.parser().parse_args([str(run / "last.pt"), "--out", str(model), "--calibration", "3"])
     )
-    assert set(made) == {"traits_fp32.onnx", "traits.onnx"}
-    assert (model / "traits.onnx").stat().st_size < 0.6 * (model / "traits_fp32.onnx").stat().st_size
+    assert (model / "traits.onnx").stat().st_size < 7_000_000
     classifier = TraitsClassifier(model)
-    assert classifier.version == made["traits.onnx"]["version"]
+    assert classifier.version == made["version"]
     picture = np.random.default_rng(2).integers(0, 256, (200, 300, 3), dtype=np.uint8)
     for head in (None, Box(0.2, 0.2, 0.6, 0.8)):
         traits = classifier.classify(picture, head)

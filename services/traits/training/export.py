@@ -1,14 +1,14 @@
 """Make the served model of a training run: ``python -m services.traits.training.export RUN/last.pt``.
 
-Calibrates on the dev photos, writes ``traits.onnx`` in full precision and with 8-bit weights and
-activations, and tells how far the two agree.
+Fits the trust in each view and the calibration on the dev photos and writes ``traits.onnx``. By default
+the frozen blocks run in 8 bits and the trained ones in full precision, stored in half: measured, 8 bits
+throughout save a quarter of the time and cost a point of breed.
 """
 
 import argparse
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,24 +17,18 @@ import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from services.traits.breeds import BREEDS
 from services.traits.preprocessing import Role
 from services.traits.training.augmentation import random_box
-from services.traits.training.calibration import Logits, calibrate
+from services.traits.training.blending import blend
+from services.traits.training.calibration import Logits, best_threshold, calibrate, dog_probability
 from services.traits.training.heads import TASKS, split_tasks
 from services.traits.training.measure import fixed_stems
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives
+from services.traits.training.quantisation import quantise, store_in_half
 from services.traits.training.samples import fixed_views
 from services.traits.training.train import FULL_SIZE, build
 from services.traits.training.trust import apply_trust, fit_trust
@@ -69,19 +63,6 @@ def views_of(photo: Photo, with_head: bool) -> Views:
     return np.stack([view for _, view in views]), roles
 
 
-class _Reader(CalibrationDataReader):
-    def __init__(self, photos: Sequence[Photo]) -> None:
-        self._rest: Iterator[Photo] = iter(photos)
-
-    def get_next(self) -> dict[str, NDArray[np.generic]] | None:
-        """The next photo's inputs, or None after the last."""
-        photo = next(self._rest, None)
-        if photo is None:
-            return None
-        views, roles = views_of(photo, photo.head is not None)
-        return {"views": views, "roles": roles}
-
-
 def write_onnx(served: Served, path: Path) -> None:
     """Export in full precision with a free number of views."""
     example = (torch.zeros(3, FULL_SIZE, FULL_SIZE, 3, dtype=torch.uint8), torch.eye(len(Role)))
@@ -95,27 +76,6 @@ def write_onnx(served: Served, path: Path) -> None:
         output_names=list(TASKS),
         dynamic_axes={"views": {0: "views"}, "roles": {0: "views"}},
     )
-
-
-def quantise(full: Path, small: Path, photos: Sequence[Photo]) -> None:
-    """Write ``small``: 8-bit convolutions, weights per channel, ranges seen on ``photos``.
-
-    The linear heads keep full precision: they are a twentieth of the work and decide everything.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / "prepared.onnx"
-        quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
-        quantize_static(
-            str(prepared),
-            str(small),
-            _Reader(photos),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv", "Clip", "Add", "GlobalAveragePool"],
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=CalibrationMethod.MinMax,
-        )
 
 
 def read_all(path: Path, photos: Sequence[Photo], with_head: bool, threads: int) -> Logits:
@@ -135,10 +95,18 @@ def read_all(path: Path, photos: Sequence[Photo], with_head: bool, threads: int)
 
 def finish(path: Path, dev: Sequence[Photo], threads: int) -> dict[str, str]:
     """Calibrate the model at ``path`` on ``dev`` and write everything a server must know into it."""
-    metadata = {"size": str(FULL_SIZE), "dog_threshold": "0.5"}
+    metadata = {"size": str(FULL_SIZE)}
+    dogs: list[NDArray[np.float64]] = []
+    others: list[NDArray[np.float64]] = []
     for mode in ("head", "whole"):
         photos = [photo for photo in dev if mode == "whole" or photo.head is not None]
-        metadata[mode] = json.dumps(calibrate(read_all(path, photos, mode == "head", threads), photos))
+        logits = read_all(path, photos, mode == "head", threads)
+        calibration = calibrate(logits, photos)
+        metadata[mode] = json.dumps(calibration)
+        found, truth = dog_probability(logits, calibration), np.array([photo.is_dog for photo in photos])
+        dogs.append(found[truth])
+        others.append(found[~truth])
+    metadata["dog_threshold"] = str(best_threshold(np.concatenate(dogs), np.concatenate(others)))
     metadata["classes"] = json.dumps(
         {
             "breed": [breed.id for breed in BREEDS],
@@ -155,8 +123,8 @@ def finish(path: Path, dev: Sequence[Photo], threads: int) -> dict[str, str]:
     return metadata
 
 
-def export(arguments: argparse.Namespace) -> dict[str, dict[str, str]]:
-    """Write the models that ``arguments`` ask for; returns the metadata of each by file name."""
+def export(arguments: argparse.Namespace) -> dict[str, str]:
+    """Write the model that ``arguments`` ask for; returns its metadata."""
     torch.set_num_threads(arguments.threads)
     data = data_folder()
     saved = [torch.load(path, weights_only=False) for path in arguments.checkpoints]
@@ -166,47 +134,31 @@ def export(arguments: argparse.Namespace) -> dict[str, dict[str, str]]:
     dogs = read_dogs(data, arguments.head_boxes)
     negatives = read_negatives(data)
     if arguments.limit:
-        dogs, negatives = (
-            dogs[:: len(dogs) // arguments.limit],
-            negatives[:: len(negatives) // arguments.limit],
-        )
+        dogs = dogs[:: max(len(dogs) // arguments.limit, 1)]
+        negatives = negatives[:: max(len(negatives) // arguments.limit, 1)]
     dev = with_random_boxes([photo for photo in (*dogs, *negatives) if photo.split == Split.DEV])
     fit = [photo for photo in dogs if photo.split == Split.TRAIN]
     fit = fit[:: max(len(fit) // arguments.calibration, 1)]
     apply_trust(network.heads, fit_trust(network, fixed_stems(dev, parts.stem, FULL_SIZE)))
-    out = Path(arguments.out)
-    out.mkdir(parents=True, exist_ok=True)
-    full, small = out / "traits_fp32.onnx", out / "traits.onnx"
-    write_onnx(Served(parts.stem, network), full)
-    quantise(full, small, fit)
-    return {path.name: finish(path, dev, arguments.threads) for path in (full, small)}
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    path = arguments.out / "traits.onnx"
+    write_onnx(Served(parts.stem, network), path)
+    if arguments.precision != "float32":
+        frozen = sum(isinstance(module, nn.Conv2d) for module in parts.stem.modules())
+        inputs = (_named(views_of(photo, photo.head is not None)) for photo in fit)
+        quantise(path, path, inputs, -1 if arguments.precision == "int8" else frozen)
+        store_in_half(path)
+    return finish(path, dev, arguments.threads)
 
 
-def blend(network: nn.Module, runs: Sequence[dict[str, Tensor]], share: float) -> None:
-    """Set ``network`` to the mean of ``runs``, mixed with the weights it has now.
-
-    Weights that started from the same point can be averaged (Wortsman et al. 2022, model soups), and
-    between the start and the fine-tuned end lie weights that know what both know (Wortsman et al. 2022,
-    robust fine-tuning): ImageNet showed its network ten times as many photos of these breeds.
-
-    Args:
-        network: as ImageNet left it.
-        runs: state dicts of the same shape.
-        share: 0 = leave ``network`` alone, 1 = the mean of the runs.
-    """
-    mixed = {}
-    for name, start in network.state_dict().items():
-        mean = torch.stack([run[name] for run in runs]).mean(0)
-        mixed[name] = torch.lerp(start, mean, share)
-    network.load_state_dict(mixed)
+def _named(views: Views) -> dict[str, NDArray[np.generic]]:
+    return {"views": views[0], "roles": views[1]}
 
 
 def with_random_boxes(photos: Sequence[Photo], seed: int = 0) -> list[Photo]:
     """The same photos; those that show no dog get a box at random, as a detector that errs would give."""
     rng = np.random.default_rng(seed)
-    return [
-        photo if photo.breed >= 0 else replace(photo, head=random_box(rng, photo.aspect)) for photo in photos
-    ]
+    return [photo if photo.is_dog else replace(photo, head=random_box(rng, photo.aspect)) for photo in photos]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -218,6 +170,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--blend", type=float, default=1.0, help="their share against ImageNet's weights")
     options.add_argument("--out", type=Path, default=MODEL_FOLDER)
     options.add_argument("--head-boxes", type=Path, help="another file like head_boxes.csv")
+    options.add_argument("--precision", choices=("mixed", "int8", "float32"), default="mixed")
     options.add_argument("--calibration", type=int, default=250, help="photos that set the 8-bit ranges")
     options.add_argument("--limit", type=int, default=0, help="use about so many photos only")
     options.add_argument("--threads", type=int, default=1)

@@ -74,7 +74,7 @@ def dev_figures(network: nn.Module, fixed: FixedStems, device: torch.device) -> 
         photos = [fixed.photos[index] for index in indices]
         for name in TASKS:
             if name == "dog":
-                labels = np.array([photo.breed >= 0 for photo in photos], dtype=np.int64)
+                labels = np.array([photo.is_dog for photo in photos], dtype=np.int64)
                 predicted = (logits[name][:, 0] > 0).astype(np.int64)
             else:
                 labels = np.array([getattr(photo, name) for photo in photos], dtype=np.int64)

@@ -98,8 +98,11 @@ def _bodies(cell: str, width: int, height: int) -> tuple[Box, ...]:
 
 
 def read_dogs(data: Path, head_boxes: Path | None = None) -> list[Photo]:
-    """Every dog photo under ``data``; head boxes from ``head_boxes`` or else the teacher's."""
-    heads = read_head_boxes(head_boxes or data / "head_boxes.csv")
+    """Every dog photo under ``data``; head boxes from that file or else the teacher's sure ones."""
+    if head_boxes is None:
+        heads = read_head_boxes(data / "head_boxes.csv")
+    else:
+        heads = read_head_boxes(head_boxes, minimum_confidence=0.0)
     labels = _labels(data / "trait_labels.csv")
     breeds = {breed.synset: index for index, breed in enumerate(BREEDS)}
     folders = {folder.name.split("-")[0]: folder for folder in (data / "stanford_dogs_224").iterdir()}

@@ -80,9 +80,10 @@ class StemCache:
     ) -> None:
         self.samples = samples
         self._stem, self._size, self._zoom, self._slots, self._seed = stem, size, zoom, slots, seed
-        self._kept: dict[tuple[int, int], tuple[list[Role], Tensor]] = {}
+        self._kept: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
 
-    def _draw(self, index: int, slot: int) -> list[tuple[Role, RgbImage]]:
+    def draw(self, index: int, slot: int) -> list[tuple[Role, RgbImage]]:
+        """The random views of variant ``slot`` of a sample, as pixels; always the same ones."""
         rng = np.random.default_rng((self._seed, index, slot))
         sample = self.samples[index]
         photo = sample.photo
@@ -104,25 +105,31 @@ class StemCache:
         ]
 
     def batch(self, indices: Sequence[int], epoch: int) -> Batch:
-        """The views of ``indices`` for ``epoch``."""
+        """The views of ``indices`` for ``epoch``, from memory where they were seen before."""
         slot = epoch % self._slots
         missing = [index for index in indices if (index, slot) not in self._kept]
         if missing:
-            drawn = [self._draw(index, slot) for index in missing]
-            stems = run_stem(self._stem, [view for views in drawn for _, view in views])
-            start = 0
-            for index, views in zip(missing, drawn, strict=True):
-                part = stems[start : start + len(views)].clone(memory_format=torch.preserve_format)
-                self._kept[index, slot] = ([role for role, _ in views], part)
-                start += len(views)
-        stems_out, roles_out, owners = [], [], []
-        for owner, index in enumerate(indices):
-            roles, stems = self._kept[index, slot]
-            stems_out.append(stems)
-            roles_out += roles
-            owners += [owner] * len(roles)
-        one_hot = torch.eye(len(Role))[torch.tensor([int(role) for role in roles_out])]
-        return Batch(_channels_last(torch.cat(stems_out).float()), one_hot, torch.tensor(owners))
+            fresh = self.views([(index, slot) for index in missing])
+            for place, index in enumerate(missing):
+                own = fresh.owner == place
+                stems = fresh.stems[own].half().clone(memory_format=torch.preserve_format)
+                self._kept[index, slot] = (stems, fresh.roles[own])
+        kept = [self._kept[index, slot] for index in indices]
+        counts = torch.tensor([len(stems) for stems, _ in kept])
+        return Batch(
+            _channels_last(torch.cat([stems for stems, _ in kept]).float()),
+            torch.cat([roles for _, roles in kept]),
+            torch.repeat_interleave(torch.arange(len(indices)), counts),
+        )
+
+    def views(self, variants: Sequence[tuple[int, int]]) -> Batch:
+        """The views of pairs of (sample, variant), computed now and not remembered."""
+        drawn = [self.draw(index, slot) for index, slot in variants]
+        stems = run_stem(self._stem, [view for views in drawn for _, view in views])
+        roles = torch.tensor([int(role) for views in drawn for role, _ in views])
+        counts = torch.tensor([len(views) for views in drawn])
+        owner = torch.repeat_interleave(torch.arange(len(variants)), counts)
+        return Batch(_channels_last(stems.float()), torch.eye(len(Role))[roles], owner)
 
 
 def fixed_views(
