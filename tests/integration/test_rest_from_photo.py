@@ -115,7 +115,9 @@ def test_a_wish_that_cannot_be_met_is_refused_by_name(
 
 def test_real_dogs_get_icons(api: httpx.Client, dog_photos: list[Path]) -> None:
     for photo in dog_photos[:4]:
-        body = api.post(CALL, files={"photo": photo.read_bytes()}).json()
+        answer = api.post(CALL, files={"photo": photo.read_bytes()})
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
         assert body["partial"] == []
         icon = Image.open(io.BytesIO(api.get(body["icon"]["url"]).content)).convert("RGBA")
         opaque = (np.asarray(icon)[..., 3] > 250).mean()

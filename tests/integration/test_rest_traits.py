@@ -98,11 +98,14 @@ def test_portraits_are_read_as_they_were_painted(api: httpx.Client, portraits: l
 
 def test_dogs_on_real_photos_are_found_and_named(api: httpx.Client, dog_photos: list[Path]) -> None:
     breeds = breed_of_photo()
-    named = 0
+    found = named = 0
     for photo in dog_photos:
-        top = [breed["id"] for breed in read(api, photo.read_bytes())["breed"]["top"]]
-        named += breeds[photo.stem] in top
-    # Top-5 of photos never trained on; the evaluation measures it over all of them.
+        answer = api.post("/v1/traits", files={"photo": photo.read_bytes()})
+        if answer.status_code == 200:
+            found += 1
+            named += breeds[photo.stem] in [breed["id"] for breed in answer.json()["breed"]["top"]]
+    # Photos never trained on; the evaluation measures both over all of them.
+    assert found >= len(dog_photos) - 1
     assert named >= len(dog_photos) - 2
 
 
