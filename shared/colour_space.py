@@ -68,7 +68,7 @@ def lab_to_rgb(lab: ArrayLike) -> NDArray[np.uint8]:
     relative = np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29))
     linear = np.clip((relative * _WHITE) @ _FROM_XYZ.T, 0.0, 1.0)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(encoded * 255).astype(np.uint8)
+    return np.asarray(np.rint(encoded * 255), np.uint8)
 
 
 def rgb_to_hex(rgb: ArrayLike) -> str:

@@ -30,3 +30,17 @@ def calibration_error(probabilities: NDArray[np.float64], right: NDArray[np.bool
         if len(part)
     ]
     return float(sum(gaps) / len(probabilities))
+
+
+def chance_calibration_error(probabilities: NDArray[np.float64], bins: int = 10, draws: int = 300) -> float:
+    """The calibration error that perfectly calibrated answers would show on so few photos.
+
+    Mean over simulated outcomes, each answer being right with its own probability. A measured error
+    near it is no sign of bad calibration.
+    """
+    rng = np.random.default_rng(0)
+    errors = [
+        calibration_error(probabilities, rng.uniform(size=len(probabilities)) < probabilities, bins)
+        for _ in range(draws)
+    ]
+    return float(np.mean(errors))

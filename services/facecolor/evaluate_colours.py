@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.facecolor.colour_measures import calibration_error, macro_f1
+from services.facecolor.colour_measures import calibration_error, chance_calibration_error, macro_f1
 from services.facecolor.colour_names import COLOURS, ColourNamer, ColourNames
 from services.facecolor.detection import OnnxHeadDetector
 from services.facecolor.face_colours import FaceColourReader
@@ -48,6 +48,9 @@ class Scores:
     secondary: float
     primary_ece: float | None = None
     secondary_ece: float | None = None
+    primary_ece_by_chance: float | None = None
+    """What perfectly calibrated answers would show on so few faces."""
+    secondary_ece_by_chance: float | None = None
     primary_among_labelled: float = 0.0
     """Share whose primary is one of the two labelled colours: only their order may be wrong."""
 
@@ -118,15 +121,22 @@ def score(
     seen = secondary != UNSEEN
     right = answers[:, 0] == primary
     right_second = answers[:, 1] == secondary
-    known = probabilities is not None
-    return Scores(
+    scores = Scores(
         faces=len(faces),
         primary=float(right.mean()),
         primary_macro_f1=macro_f1(primary, answers[:, 0]),
         secondary=float(right_second[seen].mean()),
-        primary_ece=calibration_error(probabilities[:, 0], right) if known else None,
-        secondary_ece=calibration_error(probabilities[seen, 1], right_second[seen]) if known else None,
         primary_among_labelled=float((right | (answers[:, 0] == secondary)).mean()),
+    )
+    if probabilities is None:
+        return scores
+    first, second = probabilities[:, 0], probabilities[seen, 1]
+    return replace(
+        scores,
+        primary_ece=calibration_error(first, right),
+        secondary_ece=calibration_error(second, right_second[seen]),
+        primary_ece_by_chance=chance_calibration_error(first),
+        secondary_ece_by_chance=chance_calibration_error(second),
     )
 
 
@@ -195,18 +205,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _print(table: dict[str, Scores], times: dict[str, float], title: str) -> None:
     print(title)
-    print(f"{'names':<40} faces primary macro-F1    ECE either second.    ECE")
+    print(
+        "either: the primary answer is one of the two labelled colours; ECE (by chance): see colour_measures"
+    )
+    print(f"{'names':<38} faces primary macro-F1   ECE (by chance)  either second.   ECE (by chance)")
     for name, row in table.items():
-        errors = [
-            f"{value:6.3f}" if value is not None else "     -"
-            for value in (row.primary_ece, row.secondary_ece)
-        ]
+        first = _pair(row.primary_ece, row.primary_ece_by_chance)
+        second = _pair(row.secondary_ece, row.secondary_ece_by_chance)
         print(
-            f"{name:<40} {row.faces:5d} {row.primary:7.3f} {row.primary_macro_f1:8.3f} {errors[0]} "
-            f"{row.primary_among_labelled:6.3f} {row.secondary:7.3f} {errors[1]}"
+            f"{name:<38} {row.faces:5d} {row.primary:7.3f} {row.primary_macro_f1:8.3f}   {first} "
+            f"{row.primary_among_labelled:7.3f} {row.secondary:7.3f}   {second}"
         )
     for name, value in times.items():
         print(f"{name}: {value:.1f} ms of one core (median)")
+
+
+def _pair(error: float | None, chance: float | None) -> str:
+    return f"{error:.3f} ({chance:.3f})  " if error is not None and chance is not None else "    -          "
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -146,10 +146,10 @@ def test_temperature_recovers_overconfidence() -> None:
 
 
 def test_features_of_chosen_faces_are_theirs() -> None:
-    places = np.arange(4 * 2 * 96, dtype=np.float16).reshape(4, 2, 96, 1, 1)
+    places = np.arange(4 * 2 * 32, dtype=np.float16).reshape(4, 2, 32, 1, 1)
     features = Features(places, np.zeros((4, 2, 4, 4, 3), np.uint8))
     assert (features.take(np.array([2])).places[0] == places[2]).all()
-    assert features.batch(np.array([1, 3]), np.array([0, 1]))[0].shape == (2, 96, 1, 1)
+    assert features.batch(np.array([1, 3]), np.array([0, 1]))[0].shape == (2, 32, 1, 1)
 
 
 def test_the_command_writes_a_model_that_answers(

@@ -21,7 +21,7 @@ class Features:
     """Stem outputs of ``views`` views of n faces; view 0 is the plain one."""
 
     places: NDArray[np.float16]
-    """Shape (n, views, 96, size/16, size/16)."""
+    """Shape (n, views, 32, size/8, size/8)."""
     colours: NDArray[np.uint8]
     """Shape (n, views, size/4, size/4, 3)."""
 
@@ -31,7 +31,7 @@ class Features:
     @property
     def views(self) -> int:
         """Views of each face."""
-        return self.places.shape[1]
+        return int(self.places.shape[1])
 
     def take(self, faces: NDArray[np.intp]) -> "Features":
         """Those of some faces."""
@@ -62,7 +62,7 @@ def compute_features(stem: Stem, squares: NDArray[np.uint8], size: int, views: i
     rng = np.random.default_rng(seed)
     stem.eval()
     shape = (len(squares), views)
-    places = np.empty((*shape, STEM_CHANNELS, size // 16, size // 16), np.float16)
+    places = np.empty((*shape, STEM_CHANNELS, size // 8, size // 8), np.float16)
     colours = np.empty((*shape, size // 4, size // 4, 3), np.uint8)
     for view in range(views):
         for start in range(0, len(squares), BATCH):

@@ -23,7 +23,7 @@ log = logging.getLogger("colour_head")
 class Recipe:
     """How a tail is trained."""
 
-    epochs: int = 14
+    epochs: int = 12
     batch: int = 32
     rate: float = 1e-3
     """Learning rate of the new layers; warmed up, then a cosine down to 0."""
@@ -123,7 +123,8 @@ def fit_tail(
         if step % 100 == 99:
             log.info("seed %d: step %d of %d, loss %.3f", seed, step + 1, steps, loss.item())
     tail.load_state_dict(average)
-    return tail.eval()
+    tail.eval()
+    return tail
 
 
 def _loss(

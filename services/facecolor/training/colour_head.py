@@ -37,7 +37,7 @@ from services.facecolor.training.colour_network import ColourHead, ColourTail, S
 from shared.training.dataset import Split, data_folder
 
 MODEL = Path(__file__).parents[1] / "model" / "colour_head.onnx"
-SIZE = 160
+SIZE = 128
 FOLDS = 5
 log = logging.getLogger("colour_head")
 FitTail = Callable[[Features, Targets, int, tuple[Features, Targets] | None], ColourTail]
@@ -108,10 +108,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--boxes", type=Path, help="heads found by a detector, as evaluate_detector --write-boxes writes them"
     )
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--views", type=int, default=6, help="views of each labelled head")
-    parser.add_argument("--unlabelled-views", type=int, default=2)
-    parser.add_argument("--teachers", type=int, default=3, help="0: no self-training")
+    parser.add_argument("--unlabelled-views", type=int, default=1)
+    parser.add_argument("--teachers", type=int, default=1, help="0: no self-training")
     parser.add_argument("--students", type=int, default=1, help="tails that ship, averaged")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)

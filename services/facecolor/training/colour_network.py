@@ -16,9 +16,11 @@ PRIMARY_CLASSES = 7
 SECONDARY_CLASSES = 8
 """The seven colours, then "none"."""
 
-STEM_BLOCKS = 14
+STEM_BLOCKS = 7
 """Blocks of the trunk that stay frozen."""
-STEM_CHANNELS, DEEP_CHANNELS = 96, 320
+STEM_CHANNELS, PLACE_CHANNELS, DEEP_CHANNELS = 32, 96, 320
+PLACE_BLOCKS = 14
+"""Blocks up to where places are still told apart finely enough for attention (stride 16)."""
 EMBEDDING = 32
 """Channels that a colour is embedded in."""
 CENTRE_WEIGHT = 1.5
@@ -100,22 +102,22 @@ def load_trunk(path: Path) -> nn.Sequential:
 
 
 class Stem(nn.Module):
-    """What training leaves as it is: MobileNetV2's blocks 0 … 13, and the picture made coarse."""
+    """What training leaves as it is: MobileNetV2's blocks 0 … 6, and the picture made coarse."""
 
     def __init__(self, trunk: nn.Sequential) -> None:
         super().__init__()
         self.blocks = nn.Sequential(*trunk[:STEM_BLOCKS])
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 3, s, s) → features (n, 96, s/16, s/16) and colours (n, 3, s/4, s/4)."""
+        """(n, 3, s, s) → features (n, 32, s/8, s/8) and colours (n, 3, s/4, s/4)."""
         return self.blocks(image), F.avg_pool2d(image, 4)
 
 
 class ColourTail(nn.Module):
-    """What is trained: MobileNetV2's blocks 14 … 17, a branch for colours, and two classifiers.
+    """What is trained: MobileNetV2's blocks 7 … 17, a branch for colours, and two classifiers.
 
     The deep features know shapes and breeds but little of colour. So each of ``maps`` attention maps,
-    read from the stem's features and leaning towards the middle of the square, gathers embedded
+    read from the features of block 13 and leaning towards the middle of the square, gathers embedded
     colours (1×1 convolutions only, so each place keeps its own colour) and features from where it
     looks; together with the deep features they are classified.
     """
@@ -126,8 +128,8 @@ class ColourTail(nn.Module):
         self.colours = nn.Sequential(
             nn.Conv2d(3, EMBEDDING, 1), nn.ReLU(), nn.Conv2d(EMBEDDING, EMBEDDING, 1), nn.ReLU()
         )
-        self.attention = nn.Conv2d(STEM_CHANNELS, maps, 1)
-        joined = DEEP_CHANNELS + maps * (EMBEDDING + STEM_CHANNELS)
+        self.attention = nn.Conv2d(PLACE_CHANNELS, maps, 1)
+        joined = DEEP_CHANNELS + maps * (EMBEDDING + PLACE_CHANNELS)
         self.norm = nn.LayerNorm(joined)
         self.hidden = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(joined, hidden), nn.ReLU(), nn.Dropout(dropout)
@@ -137,12 +139,13 @@ class ColourTail(nn.Module):
 
     def forward(self, features: Tensor, colours: Tensor) -> tuple[Tensor, Tensor]:
         """The stem's two outputs → logits (n, 7) of the primary and (n, 8) of the secondary colour."""
-        deep = self.trunk(features).mean((2, 3)).float()
+        middle = self.trunk[: PLACE_BLOCKS - STEM_BLOCKS](features)
+        deep = self.trunk[PLACE_BLOCKS - STEM_BLOCKS :](middle).mean((2, 3)).float()
         embedded = F.avg_pool2d(self.colours(colours), 4).flatten(2).transpose(1, 2).float()
-        places = features.flatten(2).transpose(1, 2).float()
-        side = torch.linspace(-1, 1, features.shape[2])
+        places = middle.flatten(2).transpose(1, 2).float()
+        side = torch.linspace(-1, 1, middle.shape[2])
         centre = CENTRE_WEIGHT * (side[:, None] ** 2 + side[None] ** 2)
-        look = (self.attention(features).float() - centre).flatten(2).softmax(2)
+        look = (self.attention(middle).float() - centre).flatten(2).softmax(2)
         gathered = [deep, (look @ embedded).flatten(1), (look @ places).flatten(1)]
         hidden = self.hidden(self.norm(torch.cat(gathered, 1)))
         return self.primary(hidden), self.secondary(hidden)

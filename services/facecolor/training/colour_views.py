@@ -65,4 +65,4 @@ def _random_light(rng: np.random.Generator) -> NDArray[np.uint8]:
     gains = np.exp(rng.normal(0, WHITE_BALANCE, 3))
     lit = curve[:, None] * (gains / gains.mean())
     contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST)
-    return (np.clip((lit - 0.45) * contrast + 0.45, 0, 1) * 255).astype(np.uint8)[None]
+    return np.asarray(np.clip((lit - 0.45) * contrast + 0.45, 0, 1) * 255, np.uint8)[None]

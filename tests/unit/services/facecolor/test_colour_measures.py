@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.facecolor.colour_measures import calibration_error, macro_f1
+from services.facecolor.colour_measures import calibration_error, chance_calibration_error, macro_f1
 
 
 def test_perfect_answers() -> None:
@@ -38,3 +38,9 @@ def test_drawn_at_their_own_probability_answers_are_calibrated() -> None:
     right = rng.uniform(size=20_000) < probabilities
     assert calibration_error(probabilities, right) < 0.015
     assert calibration_error(np.sqrt(probabilities), right) > 0.1
+
+
+def test_few_answers_look_miscalibrated_by_chance() -> None:
+    probabilities = np.random.default_rng(1).uniform(0.3, 1, 20_000)
+    assert chance_calibration_error(probabilities, draws=20) < 0.015
+    assert 0.03 < chance_calibration_error(probabilities[:300]) < 0.1
