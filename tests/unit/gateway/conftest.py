@@ -28,6 +28,7 @@ from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
 from shared.errors import PawtraitError
 from shared.grpc_status import to_status
 from shared.storage_settings import StorageSettings
+from shared.telemetry import configure_logging
 
 BOX = common_pb2.Box(x_min=0.2, y_min=0.1, x_max=0.6, y_max=0.55)
 
@@ -179,6 +180,12 @@ class Services:
     traits: Service
     facecolor: Service
     icon: Service
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _logs() -> None:
+    # As in production; the library's own default draws tracebacks with every local, which takes seconds.
+    configure_logging("gateway")
 
 
 @pytest.fixture
