@@ -85,7 +85,7 @@ STRESS: dict[str, Change] = {
 
 
 def find_head(detector: OnnxHeadDetector | None, image: RgbImage, face: Face) -> Face:
-    """The face with the head that the detector finds; of several, the one nearest to the labelled dog's."""
+    """The face with the head that the detector finds, the largest of several, as the service takes it."""
     if detector is None:
         return face
     heads = detector.detect(image)

@@ -1,6 +1,7 @@
 """The colour head's training on a few drawn dogs, from photos to a file that answers."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -43,6 +44,15 @@ def random_weights(path: Path) -> None:
         arrays[f"features.{name}"] = (rng.normal(size=shape) * scale).astype(np.float32)
     path.parent.mkdir(parents=True)
     np.savez(path, **arrays)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Batches are tiny: more threads would only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +140,7 @@ def test_a_tail_learns_what_it_is_shown(data: Path, trunk_file: Path) -> None:
     faces = colour_data.read_faces(data, [Split.TRAIN], labelled=True)
     features = compute_features(Stem(load_trunk(trunk_file)), colour_data.cut_squares(data, faces), 64, 2, 0)
     targets = colour_fit.label_targets(faces, 0.1)
-    recipe = colour_fit.Recipe(epochs=40, batch=8, rate=3e-3)
+    recipe = colour_fit.Recipe(epochs=24, batch=8, rate=3e-3)
     tail = colour_fit.fit_tail(ColourTail(load_trunk(trunk_file)), features, targets, recipe, seed=0)
     logits, _ = colour_fit.log_probabilities([tail], features)
     labels = np.array([face.primary for face in faces])
