@@ -33,7 +33,9 @@ def test_one_colour_is_found_and_leads(fur: str) -> None:
     assert palette[0].share > 0.85
 
 
-@pytest.mark.parametrize(("fur", "patch"), [("#f0ede6", "#23201f"), ("#f0ede6", "#a3502a"), ("#23201f", "#c9a36a")])
+@pytest.mark.parametrize(
+    ("fur", "patch"), [("#f0ede6", "#23201f"), ("#f0ede6", "#a3502a"), ("#23201f", "#c9a36a")]
+)
 def test_two_halves_are_two_colours_of_like_share(fur: str, patch: str) -> None:
     palette = measure_palette(face(fur, patch), FACE)
     for wanted in (fur, patch):
