@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from services.traits.breeds import BREEDS
 from services.traits.figures import softmax
-from services.traits.preprocessing import Role, cut, frames_of
+from services.traits.preprocessing import render, views_of
 from shared.geometry import Box, RgbImage
 from shared.onnx_session import OnnxSession
 from shared.vocabulary import Ear, Fur, HeadShape, Pattern
@@ -104,9 +104,7 @@ class TraitsClassifier:
     def logits(self, image: RgbImage, head: Box | None) -> dict[str, NDArray[np.float32]]:
         """The network's uncalibrated answers: task → (classes,)."""
         height, width = image.shape[:2]
-        frames = frames_of(width / height, head)
-        views = np.stack([cut(image, frame, self._size) for _, frame in frames])
-        roles = np.eye(len(Role), dtype=np.float32)[[int(role) for role, _ in frames]]
+        views, roles = render(image, views_of(width / height, head), self._size)
         return self._session.run(views=views, roles=roles)
 
     def probabilities(self, image: RgbImage, head: Box | None) -> dict[str, NDArray[np.float64]]:

@@ -1,18 +1,20 @@
 """From a picture to the square views that the network reads: the same code trains and serves.
 
-The network looks at a photo several times: the whole of it, and, when the head's box is known, the
-head and the bust around it. Each view is a frame of the photo resampled to a square. Head and bust are
-square in the true geometry of the photo, so that a face is never squeezed, even when the stored copy
-is: training photos lie squeezed to 224×224 and carry their true ``aspect``. The whole is squeezed:
-measured, that reads better than grey bars or a crop. What lies beyond the photo is filled with mid-grey,
+The network looks at a photo several times: the whole of it and its middle, and, when the head's box is
+known, the head and the bust around it. Each view is a frame of the photo resampled to a square. Middle,
+head and bust are square in the true geometry of the photo, so that a face is never squeezed, even when
+the stored copy is: training photos lie squeezed to 224×224 and carry their true ``aspect``. The whole is
+squeezed: measured, that reads better than grey bars. What lies beyond the photo is filled with mid-grey,
 which the network sees as zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.geometry import Box, RgbImage
 
@@ -83,15 +85,44 @@ def square_around(box: Box, margin: float, aspect: float) -> Frame:
     return Frame((box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2, side, side * aspect)
 
 
-def frames_of(aspect: float, head: Box | None) -> list[tuple[Role, Frame]]:
-    """The views of a photo: whole, head and bust, or whole and middle where no head is known."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look at a photo."""
+
+    role: Role
+    frame: Frame
+    mirrored: bool = False
+    """Left and right exchanged."""
+
+
+def views_of(aspect: float, head: Box | None) -> list[View]:
+    """The views of a photo of ``aspect`` = width / height.
+
+    The whole, its middle, the head and the bust; where no head is known, the whole and the middle, each
+    also mirrored, so that there is as much to average over.
+    """
+    whole, middle = whole_frame(aspect), centre_frame(aspect)
     if head is None:
-        return [(Role.WHOLE, whole_frame(aspect)), (Role.WHOLE, centre_frame(aspect))]
+        return [View(Role.WHOLE, frame, mirrored) for frame in (whole, middle) for mirrored in (False, True)]
     return [
-        (Role.WHOLE, whole_frame(aspect)),
-        (Role.HEAD, square_around(head, HEAD_MARGIN, aspect).kept_inside()),
-        (Role.BUST, square_around(head, BUST_MARGIN, aspect).kept_inside()),
+        View(Role.WHOLE, whole),
+        View(Role.WHOLE, middle),
+        View(Role.HEAD, square_around(head, HEAD_MARGIN, aspect).kept_inside()),
+        View(Role.BUST, square_around(head, BUST_MARGIN, aspect).kept_inside()),
     ]
+
+
+def render(image: RgbImage, views: Sequence[View], size: int) -> tuple[RgbImage, NDArray[np.float32]]:
+    """The network's inputs for ``views`` of ``image``.
+
+    Returns:
+        Pixels, (n, size, size, 3) uint8, and one-hot roles, (n, 3) float32.
+    """
+    cuttings = (cut(image, view.frame, size) for view in views)
+    pairs = zip(cuttings, views, strict=True)
+    pixels = [cutting[:, ::-1] if view.mirrored else cutting for cutting, view in pairs]
+    roles = np.eye(len(Role), dtype=np.float32)[[int(view.role) for view in views]]
+    return np.stack(pixels), roles
 
 
 def cut(image: RgbImage, frame: Frame, size: int) -> RgbImage:

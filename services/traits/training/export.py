@@ -56,13 +56,6 @@ class Served(nn.Module):
         return tuple(part[0] for part in split_tasks(joined).values())
 
 
-def views_of(photo: Photo, with_head: bool) -> Views:
-    """The model's inputs for ``photo``."""
-    views = fixed_views(photo, FULL_SIZE, with_head)
-    roles = np.eye(len(Role), dtype=np.float32)[[int(role) for role, _ in views]]
-    return np.stack([view for _, view in views]), roles
-
-
 def write_onnx(served: Served, path: Path) -> None:
     """Export in full precision with a free number of views."""
     example = (torch.zeros(3, FULL_SIZE, FULL_SIZE, 3, dtype=torch.uint8), torch.eye(len(Role)))
@@ -85,7 +78,7 @@ def read_all(path: Path, photos: Sequence[Photo], with_head: bool, threads: int)
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     rows: dict[str, list[NDArray[np.float32]]] = {task: [] for task in TASKS}
     for photo in photos:
-        views, roles = views_of(photo, with_head)
+        views, roles = fixed_views(photo, FULL_SIZE, with_head)
         for task, answer in zip(
             TASKS, session.run(list(TASKS), {"views": views, "roles": roles}), strict=True
         ):
@@ -145,7 +138,7 @@ def export(arguments: argparse.Namespace) -> dict[str, str]:
     write_onnx(Served(parts.stem, network), path)
     if arguments.precision != "float32":
         frozen = sum(isinstance(module, nn.Conv2d) for module in parts.stem.modules())
-        inputs = (_named(views_of(photo, photo.head is not None)) for photo in fit)
+        inputs = (_named(fixed_views(photo, FULL_SIZE, photo.head is not None)) for photo in fit)
         quantise(path, path, inputs, -1 if arguments.precision == "int8" else frozen)
         store_in_half(path)
     return finish(path, dev, arguments.threads)

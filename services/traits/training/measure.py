@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from services.traits.figures import macro_f1, top_k
-from services.traits.preprocessing import Role
 from services.traits.training.heads import TASKS, split_tasks
 from services.traits.training.photos import Photo
 from services.traits.training.samples import fixed_views, run_stem
@@ -34,18 +33,23 @@ def fixed_stems(photos: Sequence[Photo], stem: nn.Module, size: int, batch: int 
         for with_head in (False, True):
             if with_head and photo.head is None:
                 continue
-            for role, view in fixed_views(photo, size, with_head):
-                pixels.append(view)
-                roles.append(int(role))
-                owners.append(owner)
-                modes.append(with_head)
+            views, one_hot = fixed_views(photo, size, with_head)
+            pixels += list(views)
+            roles.append(one_hot)
+            owners += [owner] * len(views)
+            modes += [with_head] * len(views)
         if len(pixels) >= batch:
             stems.append(run_stem(stem, pixels))
             pixels.clear()
     if pixels:
         stems.append(run_stem(stem, pixels))
-    one_hot = torch.eye(len(Role))[torch.tensor(roles)]
-    return FixedStems(photos, torch.cat(stems), one_hot, torch.tensor(owners), torch.tensor(modes))
+    return FixedStems(
+        photos,
+        torch.cat(stems),
+        torch.from_numpy(np.concatenate(roles)),
+        torch.tensor(owners),
+        torch.tensor(modes),
+    )
 
 
 def answers(

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from services.traits.preprocessing import Role, cut, frames_of
+from services.traits.preprocessing import Role, cut, render, views_of
 from services.traits.training.augmentation import background, blank, random_views, spoil
 from services.traits.training.photos import Photo, read_image
 from shared.geometry import RgbImage
@@ -132,10 +133,6 @@ class StemCache:
         return Batch(_channels_last(stems.float()), torch.eye(len(Role))[roles], owner)
 
 
-def fixed_views(
-    photo: Photo, size: int, with_head: bool, image: RgbImage | None = None
-) -> list[tuple[Role, RgbImage]]:
-    """The views that inference cuts from ``photo``."""
-    pixels = read_image(photo.path) if image is None else image
-    frames = frames_of(photo.aspect, photo.head if with_head else None)
-    return [(role, cut(pixels, frame, size)) for role, frame in frames]
+def fixed_views(photo: Photo, size: int, with_head: bool) -> tuple[RgbImage, NDArray[np.float32]]:
+    """The views that inference cuts from ``photo``: (n, size, size, 3) pixels and (n, 3) roles."""
+    return render(read_image(photo.path), views_of(photo.aspect, photo.head if with_head else None), size)

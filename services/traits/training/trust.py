@@ -26,7 +26,10 @@ def fit_trust(network: TraitsNetwork, fixed: FixedStems) -> Tensor:
         for part in chosen.split(64):
             stems = fixed.stems[part].float().contiguous(memory_format=torch.channels_last)
             logits = network.heads.each_view(network.features(stems), fixed.roles[part])
-            views[fixed.owner[part], fixed.roles[part].argmax(1)] = logits
+            views.index_put_((fixed.owner[part], fixed.roles[part].argmax(1)), logits, accumulate=True)
+    # Views of one role speak with one voice here; in the network each of them has a say of its own.
+    count = fixed.roles[chosen].sum(0) / len(fixed.owner[chosen].unique())
+    views /= count.view(1, -1, 1)
     seen = torch.zeros(len(fixed.photos), dtype=torch.bool)
     seen[fixed.owner[chosen]] = True
     by_task = split_tasks(views.flatten(0, 1).clone())
@@ -38,7 +41,7 @@ def fit_trust(network: TraitsNetwork, fixed: FixedStems) -> Tensor:
         known = seen & (labels >= 0)
         if known.any():
             answers = by_task[task].view(len(fixed.photos), len(Role), -1)[known]
-            trust[:, place] = _fit(answers, labels[known])
+            trust[:, place] = _fit(answers, labels[known]) - count.log()
     return trust
 
 

@@ -10,8 +10,9 @@ from services.traits.preprocessing import (
     Role,
     centre_frame,
     cut,
-    frames_of,
+    render,
     square_around,
+    views_of,
     whole_frame,
 )
 from shared.geometry import Box, RgbImage
@@ -65,18 +66,27 @@ def test_moving_is_measured_in_sizes_of_the_frame() -> None:
 
 
 def test_views_depend_on_whether_the_head_is_known() -> None:
-    assert [role for role, _ in frames_of(1.5, HEAD)] == [Role.WHOLE, Role.HEAD, Role.BUST]
-    assert [role for role, _ in frames_of(1.5, None)] == [Role.WHOLE, Role.WHOLE]
+    boxed, blind = views_of(1.5, HEAD), views_of(1.5, None)
+    assert [view.role for view in boxed] == [Role.WHOLE, Role.WHOLE, Role.HEAD, Role.BUST]
+    assert not any(view.mirrored for view in boxed)
+    assert {view.role for view in blind} == {Role.WHOLE}
+    assert [view.mirrored for view in blind] == [False, True, False, True]
 
 
 @pytest.mark.parametrize("shape", [(300, 400), (97, 53), (1, 1), (2, 900), (1024, 768)])
 @pytest.mark.parametrize("head", [None, HEAD, Box(0.0, 0.0, 1.0, 1.0), Box(0.99, 0.99, 1.0, 1.0)])
 def test_every_view_has_the_size_asked_for(shape: tuple[int, int], head: Box | None) -> None:
-    image = ramp(*shape)
-    for _, frame in frames_of(shape[1] / shape[0], head):
-        view = cut(image, frame, 64)
-        assert view.shape == (64, 64, 3)
-        assert view.dtype == np.uint8
+    pixels, roles = render(ramp(*shape), views_of(shape[1] / shape[0], head), 64)
+    assert pixels.shape == (4, 64, 64, 3)
+    assert pixels.dtype == np.uint8
+    assert roles.sum(1).tolist() == [1.0] * 4
+
+
+def test_mirrored_views_are_mirrored() -> None:
+    pixels, _ = render(ramp(60, 80), views_of(4 / 3, None), 32)
+    assert (pixels[1] == pixels[0][:, ::-1]).all()
+    assert (pixels[3] == pixels[2][:, ::-1]).all()
+    assert (pixels[1] != pixels[0]).any()
 
 
 @pytest.mark.parametrize("factor", [1, 2, 4])
