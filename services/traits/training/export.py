@@ -86,8 +86,12 @@ def read_all(path: Path, photos: Sequence[Photo], with_head: bool, threads: int)
     return {task: np.stack(answers) for task, answers in rows.items()}
 
 
-def finish(path: Path, dev: Sequence[Photo], threads: int) -> dict[str, str]:
-    """Calibrate the model at ``path`` on ``dev`` and write everything a server must know into it."""
+def finish(path: Path, dev: Sequence[Photo], negatives: Sequence[Photo], threads: int) -> dict[str, str]:
+    """Calibrate the model at ``path`` on ``dev`` and write everything a server must know into it.
+
+    The threshold for dogs also looks at ``negatives`` that training has seen: there are too few among the
+    dev photos to place it.
+    """
     metadata = {"size": str(FULL_SIZE)}
     dogs: list[NDArray[np.float64]] = []
     others: list[NDArray[np.float64]] = []
@@ -99,6 +103,9 @@ def finish(path: Path, dev: Sequence[Photo], threads: int) -> dict[str, str]:
         found, truth = dog_probability(logits, calibration), np.array([photo.is_dog for photo in photos])
         dogs.append(found[truth])
         others.append(found[~truth])
+        if mode == "whole":
+            seen = read_all(path, negatives, with_head=False, threads=threads)
+            others.append(dog_probability(seen, calibration))
     metadata["dog_threshold"] = str(best_threshold(np.concatenate(dogs), np.concatenate(others)))
     metadata["classes"] = json.dumps(
         {
@@ -141,7 +148,8 @@ def export(arguments: argparse.Namespace) -> dict[str, str]:
         inputs = (_named(fixed_views(photo, FULL_SIZE, photo.head is not None)) for photo in fit)
         quantise(path, path, inputs, -1 if arguments.precision == "int8" else frozen)
         store_in_half(path)
-    return finish(path, dev, arguments.threads)
+    seen = [photo for photo in negatives if photo.split == Split.TRAIN]
+    return finish(path, dev, seen, arguments.threads)
 
 
 def _named(views: Views) -> dict[str, NDArray[np.generic]]:

@@ -137,7 +137,7 @@ def test_cats_and_things_are_refused(classifier: TraitsClassifier) -> None:
     photos = [photo for photo in read_negatives(data_folder()) if photo.split == Split.VALIDATION][::3]
     taken = [photo.file for photo in photos if classifier.classify(unsqueezed(photo), None).is_dog]
     assert len(photos) >= 40
-    assert len(taken) <= 0.05 * len(photos), taken
+    assert len(taken) <= 0.08 * len(photos), taken
 
 
 @needs_photos
