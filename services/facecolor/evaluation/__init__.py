@@ -1,0 +1,1 @@
+"""What the models of this service are measured with: heads boxed by hand."""

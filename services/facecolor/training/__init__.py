@@ -1,0 +1,1 @@
+"""How the weights of this service came to be."""
