@@ -70,13 +70,14 @@ class TestWhole:
             "primary": "black", "secondary": "white", "head": "long", "beard": True,
         }  # fmt: skip
 
-    async def test_a_face_of_one_colour_has_no_second(self, client, photo, services):
+    async def test_a_pattern_without_a_named_colour_takes_its_usual_one(self, client, photo, services):
         plain = colours_answer()
         plain.ClearField("secondary")
         services.facecolor.behaviours["DetectFaceColor"] = lambda _: plain
         body = (await client.post(PATH, files=photo)).json()
         assert body["face_colors"]["secondary"] is None
-        assert body["icon"]["parts"]["secondary"] == "black"
+        assert body["icon"]["parts"]["pattern"] == "blaze"
+        assert body["icon"]["parts"]["secondary"] == "white"
 
     async def test_traits_and_colours_are_asked_side_by_side(self, client, photo, services):
         arrived: list[str] = []
