@@ -152,18 +152,20 @@ def report_robustness(tasks: list[Task], detect: Callable[[RgbImage], list[Head]
 
 
 def report_speed(detector: HeadDetector, tasks: list[Task], shape: tuple[int, int] = (768, 1024)) -> None:
-    """Print milliseconds per call on one core, preprocessing and suppression included."""
+    """Print milliseconds per call on one thread, preprocessing and suppression included."""
     pictures = [cv2.resize(task.picture(), (shape[1], shape[0])) for task in tasks[:20]]
     detector.detect(np.asarray(pictures[0], np.uint8))
-    times = []
+    times, busy = [], []
     for _ in range(3):
         for picture in pictures:
-            start = time.perf_counter()
+            start, start_busy = time.perf_counter(), time.process_time()
             detector.detect(np.asarray(picture, np.uint8))
             times.append(1000 * (time.perf_counter() - start))
+            busy.append(1000 * (time.process_time() - start_busy))
+    # Processor time is what a call costs; the clock also counts waiting for a core that others use.
     print(
-        f"{detector.name}, {shape[1]}×{shape[0]} px, one core: median {np.median(times):.1f} ms, "
-        f"90th percentile {np.percentile(times, 90):.1f} ms"
+        f"{detector.name}, {shape[1]}×{shape[0]} px, one core: processor time median {np.median(busy):.1f} ms, "
+        f"90th percentile {np.percentile(busy, 90):.1f} ms; by the clock {np.median(times):.1f} ms"
     )
 
 

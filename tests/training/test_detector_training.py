@@ -82,7 +82,7 @@ def test_from_photos_to_a_detector_that_runs(made_data: Path, tmp_path: Path) ->
     detector = OnnxHeadDetector(model, threshold=0.0)
     assert detector.version == "test", "quantising keeps the metadata"
     # One epoch finds nothing: whether calibration has both right and wrong boxes is left to chance.
-    _, correct = dev_outcomes(detector, made_data)
+    _, correct, _ = dev_outcomes(detector, made_data)
     if len(set(correct)) == 2:
         slope, _ = calibrate(model, made_data)
         assert np.isfinite(slope)

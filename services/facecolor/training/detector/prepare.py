@@ -25,7 +25,7 @@ LONG_SIDE = 320
 """Longest side of the photos written, in pixels: a little above the training size, for zooming in."""
 HAND_BOXED = Path(__file__).parents[1] / "hand_boxed_train_heads.csv"
 HAND_BOXED_REPEATS = 3
-NEGATIVE_REPEATS = 2
+NEGATIVE_REPEATS = 4
 """The same for cats and things in the second round, when there are twice as many photos of dogs."""
 
 

@@ -1,6 +1,7 @@
 """Train the head detector with ultralytics: ``python -m services.facecolor.training.detector.train``."""
 
 import argparse
+import random
 from pathlib import Path
 
 import torch
@@ -28,6 +29,20 @@ AUGMENTATION: dict[str, float] = {
 }
 
 
+def sampled(dataset: Path, run: Path, pictures: int, seed: int) -> Path:
+    """A ``data.yaml`` that trains on so many pictures of the set, drawn at random."""
+    images = sorted((dataset / "images" / "train").iterdir())
+    chosen = random.Random(seed).sample(images, min(pictures, len(images)))  # noqa: S311 (no secret)
+    run.mkdir(parents=True, exist_ok=True)
+    listing = run / "train.txt"
+    listing.write_text("\n".join(str(path.resolve()) for path in chosen) + "\n")
+    description = run / "data.yaml"
+    description.write_text(
+        f"path: {dataset.resolve()}\ntrain: {listing.resolve()}\nval: images/dev\nnames: {{0: head}}\n"
+    )
+    return description
+
+
 def train(
     dataset: Path,
     run: Path,
@@ -40,6 +55,7 @@ def train(
     seed: int = 0,
     size: int = SIZE,
     close_mosaic: int = 1,
+    pictures: int | None = None,
 ) -> Path:
     """Train and return the path of the last checkpoint (the moving average of the weights).
 
@@ -49,12 +65,13 @@ def train(
         start: ``.npz`` of pretrained arrays, or a ``.pt`` checkpoint of an earlier run.
         frozen_layers: the first layers of the backbone that keep their weights.
         close_mosaic: last epochs without mosaics.
+        pictures: how many of the training pictures to use, drawn at random; all when None.
     """
     trainer_class = type("Trainer", (HeadDetectorTrainer,), {"start": start})
     trainer = trainer_class(
         overrides={
             "model": ARCHITECTURE,
-            "data": str(dataset / "data.yaml"),
+            "data": str(sampled(dataset, run, pictures, seed) if pictures else dataset / "data.yaml"),
             "project": str(run.parent.resolve()),
             "name": run.name,
             "exist_ok": True,
@@ -96,6 +113,7 @@ def main() -> None:
     parser.add_argument("--frozen-layers", type=int, default=3)
     parser.add_argument("--close-mosaic", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--pictures", type=int, help="train on so many pictures, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -109,6 +127,7 @@ def main() -> None:
             frozen_layers=arguments.frozen_layers,
             close_mosaic=arguments.close_mosaic,
             seed=arguments.seed,
+            pictures=arguments.pictures,
         )
     )
 
