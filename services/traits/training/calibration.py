@@ -31,15 +31,16 @@ def platt(logits: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float
     positives, negatives = int(labels.sum()), int((~labels).sum())
     target = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     weight = np.where(labels, 0.5 / max(positives, 1), 0.5 / max(negatives, 1))
-    x = np.stack([logits.astype(np.float64), np.ones(len(logits))], 1)
-    beta = np.array([1.0, 0.0])
+    # Newton's method from zero on standardised logits: far from zero the sigmoid is flat.
+    centre, spread = float(logits.mean()), max(float(logits.std()), 1e-6)
+    x = np.stack([(logits.astype(np.float64) - centre) / spread, np.ones(len(logits))], 1)
+    beta = np.zeros(2)
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
         gradient = x.T @ (weight * (p - target))
         curvature = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        beta -= np.clip(step, -2.0, 2.0)
-    return float(beta[0]), float(beta[1])
+        beta -= np.clip(np.linalg.solve(curvature, gradient), -2.0, 2.0)
+    return float(beta[0] / spread), float(beta[1] - beta[0] * centre / spread)
 
 
 def dog_probability(logits: Logits, calibration: dict[str, Any]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.traits.figures import calibration_error, softmax
-from services.traits.training.calibration import calibrate, platt, temperature
+from services.traits.training.calibration import best_threshold, calibrate, platt, temperature
 from services.traits.training.photos import Photo
 from shared.training.dataset import Split
 
@@ -35,12 +35,19 @@ def test_temperature_lowers_the_error_of_calibration() -> None:
     assert after < 0.03
 
 
-def test_platt_finds_the_middle_between_dogs_and_others() -> None:
+@pytest.mark.parametrize("offset", [-30.0, 0.0, 30.0])
+def test_platt_finds_the_middle_between_dogs_and_others(offset: float) -> None:
     rng = np.random.default_rng(3)
     logits = np.concatenate([rng.normal(6, 1, 900), rng.normal(2, 1, 100)]).astype(np.float32)
-    scale, shift = platt(logits, np.arange(1000) < 900)
+    scale, shift = platt(logits + np.float32(offset), np.arange(1000) < 900)
     assert scale > 0
-    assert -shift / scale == pytest.approx(4.0, abs=0.3)
+    assert -shift / scale == pytest.approx(4.0 + offset, abs=0.3)
+
+
+def test_the_threshold_lies_in_the_middle_of_the_gap() -> None:
+    dogs, others = np.array([0.8, 0.9, 0.95]), np.array([0.1, 0.2, 0.4])
+    assert best_threshold(dogs, others) == pytest.approx(0.6, abs=0.02)
+    assert best_threshold(np.array([0.3, *[0.9] * 99]), others) == pytest.approx(0.65, abs=0.02)
 
 
 def test_platt_stays_finite_when_a_threshold_separates_perfectly() -> None:
