@@ -36,7 +36,8 @@ def channels(live_system: LiveSystem) -> Iterator[dict[str, grpc.Channel]]:
 @pytest.fixture(scope="session")
 def dog(portraits: list[Portrait]) -> bytes:
     """A JPEG of a dog that may be shipped."""
-    return portraits[0].data
+    by_name = {portrait.path.stem: portrait for portrait in portraits}
+    return by_name["black_and_white"].data
 
 
 def problem(response: httpx.Response, status: int, reason: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageCms, ImageEnhance
 
 from tests.conftest import Portrait
 from tests.integration.pictures import GUISES, ORIENTATIONS, encoded, opened, turned
@@ -75,13 +75,27 @@ def test_lossless_kinds_get_exactly_the_same_answer(
 
 
 @pytest.mark.parametrize("mode", ["L", "LA"])
-def test_a_grey_photo_is_read_as_a_grey_one(api: httpx.Client, picture: Image.Image, mode: str) -> None:
-    body = answer_to(api, encoded(picture.convert(mode), "PNG"))
-    colours = body["face_colors"]
-    for swatch in colours["palette"]:
-        _, a, b = swatch["lab"]
-        assert abs(a) < 3
-        assert abs(b) < 3
+def test_grey_photos_are_read_as_grey_ones(api: httpx.Client, portraits: list[Portrait], mode: str) -> None:
+    answered = 0
+    for portrait in portraits:
+        grey = encoded(opened(portrait.data).convert(mode), "PNG")
+        answer = api.post("/v1/icons/from-photo", files={"photo": grey})
+        if answer.status_code != 200:
+            # A painted dog without its colours may no longer pass for one.
+            assert answer.json()["reason"] == "NO_DOG_FOUND"
+            continue
+        answered += 1
+        for swatch in answer.json()["face_colors"]["palette"]:
+            _, a, b = swatch["lab"]
+            assert abs(a) < 3
+            assert abs(b) < 3
+    assert answered >= 2 / 3 * len(portraits)
+
+
+def test_real_grey_photos_show_dogs(api: httpx.Client, dog_photos: list[Path]) -> None:
+    greys = [encoded(opened(photo.read_bytes()).convert("L"), "JPEG") for photo in dog_photos]
+    answers = [api.post("/v1/traits", files={"photo": grey}).status_code for grey in greys]
+    assert answers.count(200) >= len(dog_photos) - 1
 
 
 def test_metadata_does_not_matter(api: httpx.Client, picture: Image.Image, upright: dict[str, Any]) -> None:
@@ -93,17 +107,18 @@ def test_metadata_does_not_matter(api: httpx.Client, picture: Image.Image, uprig
 
 
 def srgb_profile() -> bytes:
-    from PIL import ImageCms
-
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+LITTLE = 0.75
 
 
 class TestTwoDogs:
     def side_by_side(self, large: Image.Image, small: Image.Image) -> bytes:
-        """The one dog on the left, the other at two fifths of its height on the right."""
+        """The one dog on the left, the other at three quarters of its height on the right."""
         height = 640
         big = large.resize((round(large.width * height / large.height), height))
-        little_height = round(height * 0.4)
+        little_height = round(height * LITTLE)
         little = small.resize((round(small.width * little_height / small.height), little_height))
         background = tuple(int(value) for value in big.resize((1, 1)).getpixel((0, 0)))
         canvas = Image.new("RGB", (big.width + little.width, height), background)
@@ -111,39 +126,38 @@ class TestTwoDogs:
         canvas.paste(little, (big.width, height - little_height))
         return encoded(canvas, "JPEG", quality=95)
 
-    def test_the_larger_face_is_read_and_the_count_reported(
-        self, api: httpx.Client, portraits: list[Portrait]
-    ) -> None:
-        counted_two = larger = 0
-        pairs = list(zip(portraits, reversed(portraits), strict=True))
+    def tried(self, api: httpx.Client, pairs: list[tuple[bytes, bytes]]) -> tuple[int, int, int]:
+        """Of the pairs: how many were answered, from the larger face, and counted as two or more."""
+        answered = larger = counted = 0
         for one, other in pairs:
-            large, small = opened(one.data), opened(other.data)
-            body = answer_to(api, self.side_by_side(large, small))
-            counted_two += body["traits"]["dog"]["count"] == 2
-            box = body["face_colors"]["head_box"]
-            border = large.width * 640 / large.height
-            whole = border + small.width * 256 / small.height
-            larger += box is not None and (box["x_min"] + box["x_max"]) / 2 < border / whole
-        assert larger >= 0.75 * len(pairs)
-        assert counted_two >= 0.5 * len(pairs)
-
-    def test_on_real_photos(self, api: httpx.Client, dog_photos: list[Path]) -> None:
-        answered = counted = larger = 0
-        pairs = list(zip(dog_photos[::2], dog_photos[1::2], strict=False))
-        for one, other in pairs:
-            large, small = opened(one.read_bytes()), opened(other.read_bytes())
+            large, small = opened(one), opened(other)
             answer = api.post("/v1/icons/from-photo", files={"photo": self.side_by_side(large, small)})
             if answer.status_code != 200:
                 continue
             answered += 1
-            body = answer.json()
-            counted += body["traits"]["dog"]["count"] >= 2
-            box = body["face_colors"]["head_box"]
-            border = large.width * 640 / large.height
-            whole = border + small.width * 256 / small.height
+            counted += answer.json()["traits"]["dog"]["count"] >= 2
+            box = answer.json()["face_colors"]["head_box"]
+            border = large.width / large.height
+            whole = border + LITTLE * small.width / small.height
             larger += box is not None and (box["x_min"] + box["x_max"]) / 2 < border / whole
+        return answered, larger, counted
+
+    def test_the_larger_face_is_read_and_the_count_reported(
+        self, api: httpx.Client, portraits: list[Portrait]
+    ) -> None:
+        data = [portrait.data for portrait in portraits]
+        answered, larger, counted = self.tried(api, list(zip(data, reversed(data), strict=True)))
+        assert answered >= len(data) - 1
+        assert larger >= answered - 1
+        assert counted >= 2 / 3 * answered
+
+    def test_on_real_photos(self, api: httpx.Client, dog_photos: list[Path]) -> None:
+        data = [photo.read_bytes() for photo in dog_photos]
+        pairs = list(zip(data[::2], data[1::2], strict=False))
+        answered, larger, counted = self.tried(api, pairs)
+        # These dogs are small in the whole, and some heads are turned away.
         assert answered >= len(pairs) - 1
-        assert larger >= 0.5 * len(pairs)
+        assert larger >= len(pairs) / 2
         assert counted >= 1
 
 
