@@ -164,7 +164,8 @@ def report_speed(detector: HeadDetector, tasks: list[Task], shape: tuple[int, in
             busy.append(1000 * (time.process_time() - start_busy))
     # Processor time is what a call costs; the clock also counts waiting for a core that others use.
     print(
-        f"{detector.name}, {shape[1]}×{shape[0]} px, one core: processor time median {np.median(busy):.1f} ms, "
+        f"{detector.name}, {shape[1]}×{shape[0]} px, one core: processor time median "
+        f"{np.median(busy):.1f} ms, "
         f"90th percentile {np.percentile(busy, 90):.1f} ms; by the clock {np.median(times):.1f} ms"
     )
 
