@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from services.traits.breeds import BREEDS
 from services.traits.figures import softmax
-from services.traits.preprocessing import render, views_of
+from services.traits.preprocessing import render, scaled_down, views_of
 from shared.geometry import Box, RgbImage
 from shared.onnx_session import OnnxSession
 from shared.vocabulary import Ear, Fur, HeadShape, Pattern
@@ -84,7 +84,8 @@ class TraitsClassifier:
     name = "traits"
 
     def __init__(self, model_folder: Path, threads: int = 1) -> None:
-        self._session = OnnxSession(model_folder / MODEL_FILE, threads)
+        # Always four views, so an arena stays small.
+        self._session = OnnxSession(model_folder / MODEL_FILE, threads, arena=True)
         metadata = self._session.metadata
         self.version = metadata["version"]
         self._size = int(metadata["size"])
@@ -104,7 +105,7 @@ class TraitsClassifier:
     def logits(self, image: RgbImage, head: Box | None) -> dict[str, NDArray[np.float32]]:
         """The network's uncalibrated answers: task → (classes,)."""
         height, width = image.shape[:2]
-        views, roles = render(image, views_of(width / height, head), self._size)
+        views, roles = render(scaled_down(image), views_of(width / height, head), self._size)
         return self._session.run(views=views, roles=roles)
 
     def probabilities(self, image: RgbImage, head: Box | None) -> dict[str, NDArray[np.float64]]:

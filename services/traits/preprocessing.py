@@ -29,6 +29,10 @@ MOST_SQUEEZED = 1.75
 """Wider or taller photos than this keep grey bars: squeezed further, no dog looks like a dog."""
 
 
+LONGEST = 512
+"""Photos are scaled down to this longest side before views are cut: training saw none larger than 500."""
+
+
 class Role(IntEnum):
     """What a view shows; each role has linear heads of its own over the shared trunk."""
 
@@ -112,6 +116,16 @@ def views_of(aspect: float, head: Box | None) -> list[View]:
     ]
 
 
+def scaled_down(image: RgbImage) -> RgbImage:
+    """``image`` with its longest side at ``LONGEST`` pixels or less, whatever its shape."""
+    height, width = image.shape[:2]
+    scale = LONGEST / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def render(image: RgbImage, views: Sequence[View], size: int) -> tuple[RgbImage, NDArray[np.float32]]:
     """The network's inputs for ``views`` of ``image``.
 
@@ -149,7 +163,7 @@ def cut(image: RgbImage, frame: Frame, size: int) -> RgbImage:
     rows = min(max(round(inside.shape[0] * scale_y), 1), size)
     shrinking = inside.shape[0] > rows or inside.shape[1] > columns
     method = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    resized = cv2.resize(np.ascontiguousarray(inside), (columns, rows), interpolation=method)
+    resized = cv2.resize(inside, (columns, rows), interpolation=method)
     if columns == size and rows == size:
         return np.asarray(resized, dtype=np.uint8)
     view = np.full((size, size, 3), FILL, np.uint8)

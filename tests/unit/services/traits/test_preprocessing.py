@@ -11,6 +11,7 @@ from services.traits.preprocessing import (
     centre_frame,
     cut,
     render,
+    scaled_down,
     square_around,
     views_of,
     whole_frame,
@@ -119,3 +120,10 @@ def test_a_squeezed_copy_gives_the_view_of_the_original() -> None:
     frame = square_around(Box(0.4, 0.3, 0.6, 0.7), 1.2, aspect=2.0)
     difference = cut(original, frame, 32).astype(int) - cut(squeezed, frame, 32)
     assert np.abs(difference).max() <= 6
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"), [((768, 1024), (384, 512)), ((1024, 3), (512, 2)), ((400, 500), (400, 500))]
+)
+def test_large_photos_are_scaled_down_first(shape: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert scaled_down(ramp(*shape)).shape == (*expected, 3)
