@@ -24,7 +24,7 @@ $(VENV)/.dev: $(VENV)/.run
 $(TRAIN_VENV)/.made: pyproject.toml constraints.txt
 	@echo "Setting up $(TRAIN_VENV) with PyTorch, several gigabytes …"
 	@test -x $(TRAIN_PYTHON) || $(BASE_PYTHON) -m venv $(TRAIN_VENV)
-	@$(TRAIN_PYTHON) $(PIP_INSTALL) --editable '.[train,dev]'
+	@$(TRAIN_PYTHON) $(PIP_INSTALL) --editable '.[train,dev,dlib]'
 	@# ultralytics asks for the OpenCV with windows, which needs a display's libraries and lies in the
 	@# same folder as the headless one: leave only the headless one.
 	@$(TRAIN_PYTHON) -m pip uninstall --quiet --yes opencv-python

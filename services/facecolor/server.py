@@ -21,6 +21,10 @@ from shared.server import run
 MAX_SIDE = 1024
 """Longest side, pixels, that photos are scaled down to."""
 
+DETECT_SIDE = 512
+"""The same when only heads are looked for: the detector sees less than that, and the JPEG decoder is twice
+as fast at half size."""
+
 
 def open_detector(settings: FaceColorSettings) -> HeadDetector:
     """The detector that the settings choose.
@@ -47,6 +51,8 @@ class FaceColorServer(facecolor_pb2_grpc.FaceColorServiceServicer):
     def __init__(self, settings: FaceColorSettings) -> None:
         self._settings = settings
         self._pool = InferencePool(settings.workers, self.name)
+        # dlib's detector sees what it is given, at that size.
+        self._detect_side = MAX_SIDE if settings.detector == "dlib" else DETECT_SIDE
         self._detector: HeadDetector
         self._reader: FaceColourReader
 
@@ -87,7 +93,7 @@ class FaceColorServer(facecolor_pb2_grpc.FaceColorServiceServicer):
     def _detect(self, photo: bytes) -> facecolor_pb2.DetectHeadsResponse:
         watch = Stopwatch()
         with watch.stage("decode"):
-            image = decode_picture(photo, max_side=MAX_SIDE)
+            image = decode_picture(photo, max_side=self._detect_side)
         with watch.stage("detect"):
             heads = self._detector.detect(image)
         return facecolor_pb2.DetectHeadsResponse(

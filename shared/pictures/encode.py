@@ -9,10 +9,11 @@ _LONGEST_JPEG_SIDE = 65_535
 
 
 def encode_jpeg(image: RgbImage, quality: int = 92) -> bytes:
-    """Encode as baseline JPEG with full colour resolution (4:4:4) and without metadata.
+    """Encode as baseline JPEG with colour at half resolution (4:2:0) and without metadata.
 
-    Colours are read from the result. On a noisy 0.8 Mpx photo 4:4:4 at quality 92 strays by a mean ΔE of
-    1.0, 4:2:0 by 1.5, for 1.2 ms and 30 % more bytes.
+    Most photos arrive like that. Full colour resolution (4:4:4) would stray less on a noisy 0.8 Mpx photo, a
+    mean ΔE of 1.0 instead of 1.5, but cost 1.2 ms here, about 1 ms in each of the three decodings by the
+    services, and 30 % more bytes; colours are read from areas, which it does not change.
 
     Args:
         image: (height, width, 3) uint8, red green blue.
@@ -32,7 +33,7 @@ def encode_jpeg(image: RgbImage, quality: int = 92) -> bytes:
             cv2.IMWRITE_JPEG_QUALITY,
             quality,
             cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
         ],
     )
     if not done:

@@ -19,9 +19,10 @@ def test_what_is_encoded_decodes_to_nearly_the_same() -> None:
 
 def test_channels_keep_their_order_and_colours_their_place() -> None:
     again = decode_picture(encode_jpeg(scene()), max_side=96).astype(int)
-    # Full colour resolution: even beside the border between two colours nothing bleeds over.
-    assert np.abs(again - scene()).max() < 40
-    assert Image.open(io.BytesIO(encode_jpeg(scene()))).layer[0][1:3] == (1, 1)
+    # Colour is kept at half resolution, so only a strip beside the border between two colours may bleed.
+    inner = np.r_[2:28, 36:62][:, None], np.r_[2:44, 52:94]
+    assert np.abs(again - scene())[inner].max() < 40
+    assert Image.open(io.BytesIO(encode_jpeg(scene()))).layer[0][1:3] == (2, 2)
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
