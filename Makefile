@@ -76,23 +76,29 @@ format: setup-dev  ## put the code into its style
 
 # ---- measuring -----------------------------------------------------------------------------------
 
-.PHONY: bench evaluate
+.PHONY: bench evaluate evaluate-dlib
 bench: setup-dev  ## speed and memory; with PyTorch set up, also the ratio to the older design
 	@$(PYTHON) -m tests.bench $(BENCH)
 
 evaluate: setup-dev  ## accuracy on validation photos
+	@mkdir -p out
 	@$(PYTHON) -m services.facecolor.evaluate_detector
 	@$(PYTHON) -m services.facecolor.evaluate_colours
-	@$(PYTHON) -m services.traits.evaluate
+	@$(PYTHON) -m services.facecolor.evaluate_detector --write-boxes out/head_boxes.csv
+	@$(PYTHON) -m services.traits.evaluate --head-boxes out/head_boxes.csv --out out/traits.json
+
+evaluate-dlib: setup-dev  ## the head detector beside dlib's, on samples: make evaluate-dlib DLIB=dogHeadDetector.dat
+	@$(PYTHON) -m services.facecolor.evaluate_detector --sample 20 --dlib $(or $(DLIB),../shared/data/pretrained/dogHeadDetector.dat)
 
 # ---- training ------------------------------------------------------------------------------------
 
 .PHONY: train-traits train-detector train-colours
+# TRAIN holds further arguments of the command; its --help lists them.
 train-traits: setup-train  ## train the traits network
-	@$(TRAIN_PYTHON) -m services.traits.training.train $(TRAIN)
+	@$(TRAIN_PYTHON) -m services.traits.training.train $(or $(TRAIN),--out runs/traits)
 
 train-detector: setup-train  ## train the head detector
-	@$(TRAIN_PYTHON) -m services.facecolor.training.detector.train $(TRAIN)
+	@$(TRAIN_PYTHON) -m services.facecolor.training.detector.recipe $(or $(TRAIN),runs/detector)
 
 train-colours: setup-train  ## train the colour head
 	@$(TRAIN_PYTHON) -m services.facecolor.training.colour_head $(TRAIN)
