@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     extra = None
     if teachers:
         _, others = prepare([Split.TRAIN], False, options.unlabelled_views)
-        extra = (others, _named_by(teachers, others, options.unlabelled_views))
+        extra = (others, _named_by(teachers, others))
     students = [
         fit(features, targets, options.seed + 101 + index, extra) for index in range(options.students)
     ]
@@ -110,8 +110,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--views", type=int, default=6, help="views of each labelled head")
-    parser.add_argument("--unlabelled-views", type=int, default=1)
-    parser.add_argument("--teachers", type=int, default=1, help="0: no self-training")
+    parser.add_argument("--unlabelled-views", type=int, default=3)
+    parser.add_argument("--teachers", type=int, default=2, help="0: no self-training")
     parser.add_argument("--students", type=int, default=1, help="tails that ship, averaged")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
@@ -120,9 +120,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _named_by(teachers: Sequence[ColourTail], features: Features, views: int) -> Targets:
-    """Soft targets for unlabelled faces: the teachers' mean over some views."""
-    primary, secondary = log_probabilities(teachers, features, views)
+def _named_by(teachers: Sequence[ColourTail], features: Features) -> Targets:
+    """Soft targets for unlabelled faces: the teachers see the plain view, the student all of them."""
+    primary, secondary = log_probabilities(teachers, features)
     return Targets(softmax(primary), softmax(secondary), np.ones(len(features), np.float32))
 
 

@@ -12,9 +12,9 @@ from shared.geometry import RgbImage
 
 ZOOM, SHIFT, TURN = 0.2, 0.12, 12.0
 """Largest log-zoom, shift (in longer sides of the head box) and turn (degrees) of a view."""
-GAMMA, EXPOSURE, WHITE_BALANCE = 0.18, 0.12, 0.04
-"""Standard deviations of the logarithms: tone curve, brightness, and gain of each channel. The white
-balance is varied gently: colour is what is to be learned."""
+GAMMA, EXPOSURE, WHITE_BALANCE, WARMTH = 0.18, 0.12, 0.03, 0.09
+"""Standard deviations of the logarithms: tone curve, brightness, gain of each channel, and gain of red
+against blue (lamps and shade). Hue is varied gently: colour is what is to be learned."""
 CONTRAST = 0.12
 BLUR_CHANCE = 0.15
 
@@ -62,7 +62,8 @@ def _random_light(rng: np.random.Generator) -> NDArray[np.uint8]:
     """A table of 256 values a channel, shape (1, 256, 3)."""
     levels = np.linspace(0, 1, 256)
     curve = levels ** math.exp(rng.normal(0, GAMMA)) * math.exp(rng.normal(0, EXPOSURE))
-    gains = np.exp(rng.normal(0, WHITE_BALANCE, 3))
+    warmth = rng.normal(0, WARMTH)
+    gains = np.exp(rng.normal(0, WHITE_BALANCE, 3) + np.array([warmth, 0.0, -warmth]))
     lit = curve[:, None] * (gains / gains.mean())
     contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST)
     return np.asarray(np.clip((lit - 0.45) * contrast + 0.45, 0, 1) * 255, np.uint8)[None]
