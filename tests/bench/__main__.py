@@ -30,9 +30,10 @@ def main() -> None:
     arguments = parser.parse_args()
     photos = bench_photos()
     with running_system() as system, httpx.Client(base_url=system.url, timeout=60) as client:
-        older = _older_design(arguments.older_python, arguments.older_rounds)
         for size, files in photos.items():
-            print(latency.measure(client, size, files, arguments.rounds))
+            print(latency.measure(client, size, files, arguments.rounds), flush=True)
+        # Only now: loading PyTorch would disturb the measurement above.
+        older = _older_design(arguments.older_python, arguments.older_rounds)
         if older is None:
             print("older design: not measured (needs `make setup-train` and the data folder)")
         else:
