@@ -7,6 +7,7 @@ from pydantic import Field, PositiveInt
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.durations import Duration
 from shared.telemetry import LogFormat
 
 
@@ -31,9 +32,9 @@ class GatewaySettings(BaseSettings):
     icon_address: Annotated[str, Field(validation_alias="ICON_ADDRESS")] = "127.0.0.1:50053"
     """The same of the icon service."""
 
-    deadline: timedelta = timedelta(seconds=15)
+    deadline: Duration = timedelta(seconds=15)
     """Time that answering one request may take, counted from when its body has been read."""
-    health_timeout: timedelta = timedelta(seconds=1)
+    health_timeout: Duration = timedelta(seconds=1)
     """Time that each service gets to answer a readiness check."""
     max_message_bytes: Annotated[int, Field(ge=1_000_000)] = 20_000_000
     """Largest gRPC message taken or sent."""
@@ -42,9 +43,9 @@ class GatewaySettings(BaseSettings):
     """Photos that are worked on at the same time."""
     photos_waiting: Annotated[int, Field(ge=0)] = 64
     """Photos that may wait for their turn; one more is refused at once."""
-    photo_wait: timedelta = timedelta(seconds=8)
+    photo_wait: Duration = timedelta(seconds=8)
     """Time that a photo waits for its turn before it is refused."""
-    retry_after: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=2)
+    retry_after: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(seconds=2)
     """What a refused caller is told to wait (whole seconds)."""
     picture_threads: PositiveInt = 2
     """Threads that decode and encode pictures."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.durations import Duration
 from shared.telemetry import LogFormat
 
 
@@ -24,17 +25,17 @@ class ServiceSettings(BaseSettings):
     """Threads that run models, so that the event loop never waits for one."""
     inference_threads: Annotated[int, Field(ge=1, le=64)] = 1
     """Cores that one inference may use."""
-    default_deadline: timedelta = timedelta(seconds=30)
+    default_deadline: Duration = timedelta(seconds=30)
     """Time a call may take when its caller set no deadline."""
     reflection: bool = True
     """Whether server reflection is on, for grpcurl."""
-    drain: timedelta = timedelta(seconds=1)
+    drain: Duration = timedelta(seconds=1)
     """Time between saying NOT_SERVING and refusing new calls at shutdown."""
-    grace: timedelta = timedelta(seconds=10)
+    grace: Duration = timedelta(seconds=10)
     """Time that calls in progress get to finish at shutdown."""
     max_message_bytes: Annotated[int, Field(ge=1_000_000)] = 20_000_000
     """Largest message taken or sent: one photo of 15 MB and room around it."""
-    max_connection_age: timedelta = timedelta(minutes=5)
+    max_connection_age: Duration = timedelta(minutes=5)
     """Age at which clients are asked to reconnect, so that they find new replicas."""
     log_level: str = "INFO"
     """Lowest level that is logged."""
