@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, expect
 
 from tests.browser.conftest import Opened, OpenPage
 from tests.conftest import Portrait
@@ -125,6 +125,9 @@ class TestEditor:
 class TestKeyboard:
     def test_the_photo_can_be_chosen(self, opened: Opened) -> None:
         page = opened.page
+        # Listening from the start: turned on only just before the key, it may come too late.
+        choosers: list[FileChooser] = []
+        page.on("filechooser", lambda chooser: choosers.append(chooser))
         reached = []
         for _ in range(8):
             page.keyboard.press("Tab")
@@ -134,8 +137,12 @@ class TestKeyboard:
         assert reached[-1] == "file", reached
         outline = page.eval_on_selector("#file + .button", "button => getComputedStyle(button).outlineStyle")
         assert outline == "solid", "the focus cannot be seen"
-        with page.expect_file_chooser():
-            page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        for _ in range(100):
+            if choosers:
+                break
+            page.wait_for_timeout(50)
+        assert choosers, "Enter opened no file chooser"
 
     def test_the_result_takes_the_focus_and_everything_can_be_reached(
         self, opened: Opened, dog_file: Path
