@@ -8,6 +8,7 @@ import torchvision
 from torch import Tensor, nn
 
 from services.traits.training.mobilenet import MobileNetV2, load_imagenet
+from shared.training import efficientnet_lite as lite
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ def mobilenet_v2(weights: Path, frozen_blocks: int) -> Backbone:
     network = MobileNetV2()
     classifier = load_imagenet(network, weights)
     return Backbone(network.features[:frozen_blocks], network.features[frozen_blocks:], 1280, classifier)
+
+
+def efficientnet_lite(name: str, weights: Path | None, frozen_blocks: int) -> Backbone:
+    """EfficientNet-Lite ``name`` with its first ``frozen_blocks`` layers as stem.
+
+    Args:
+        name: one of ``efficientnet_lite.VARIANTS``.
+        weights: a ``.pth`` of the package, or None to find the installed one.
+        frozen_blocks: layers kept as ImageNet made them; the first convolution counts as one.
+    """
+    network = lite.build(lite.VARIANTS[name])
+    classifier = lite.load_imagenet(network, weights or lite.default_weights(name))
+    return Backbone(network[:frozen_blocks], network[frozen_blocks:], 1280, classifier)
 
 
 def resnet50(weights: Path | None, frozen_blocks: int) -> Backbone:

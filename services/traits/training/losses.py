@@ -1,10 +1,11 @@
 """What the network is asked to get right, for photos with all, some or none of the labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -12,10 +13,13 @@ from services.traits.training.heads import TASKS, split_tasks
 from services.traits.training.photos import Photo
 from services.traits.training.samples import Sample
 
+Teacher = Mapping[str, NDArray[np.float32]]
 TRAITS = ("ear", "fur", "pattern")
 PRIOR_WEIGHT = 0.15
 """Weight of a breed's typical traits, for photos that nobody labelled, against a hand label's 1."""
 SMOOTHING = 0.1
+TAUGHT_WEIGHT = 0.5
+"""Share of the breed's target that comes from ImageNet's networks where they were asked."""
 NEGATIVE_WEIGHT = 3.0
 """Photos without a dog are a seventh of the mix."""
 
@@ -28,6 +32,8 @@ class Targets:
     breed: Tensor
     traits: dict[str, Tensor]
     soft: dict[str, Tensor]
+    taught: Tensor
+    """(n, 120) what ImageNet's networks say of the breed; a row of zeros = they were not asked."""
 
     def of(self, owner: Tensor) -> "Targets":
         """The same for each view."""
@@ -36,6 +42,7 @@ class Targets:
             self.breed[owner],
             {name: values[owner] for name, values in self.traits.items()},
             {name: values[owner] for name, values in self.soft.items()},
+            self.taught[owner],
         )
 
     def to(self, device: torch.device) -> "Targets":
@@ -45,6 +52,7 @@ class Targets:
             self.breed.to(device),
             {name: values.to(device) for name, values in self.traits.items()},
             {name: values.to(device) for name, values in self.soft.items()},
+            self.taught.to(device),
         )
 
 
@@ -71,8 +79,10 @@ def class_weights(photos: Sequence[Photo]) -> dict[str, Tensor]:
     return weights
 
 
-def targets_of(samples: Sequence[Sample], priors: dict[str, Tensor]) -> Targets:
-    """Labels of ``samples`` as tensors."""
+def targets_of(
+    samples: Sequence[Sample], priors: dict[str, Tensor], teacher: Teacher | None = None
+) -> Targets:
+    """Labels of ``samples`` as tensors; ``teacher`` maps files to probabilities of the breeds."""
     breed = torch.tensor([sample.photo.breed if sample.is_dog else -1 for sample in samples])
     traits = {
         name: torch.tensor([getattr(sample.photo, name) if sample.is_dog else -1 for sample in samples])
@@ -80,7 +90,22 @@ def targets_of(samples: Sequence[Sample], priors: dict[str, Tensor]) -> Targets:
     }
     soft = {name: priors[name][breed.clamp(min=0)] for name in TRAITS}
     dog = torch.tensor([float(sample.is_dog) for sample in samples])
-    return Targets(dog, breed, traits, soft)
+    taught = torch.zeros(len(samples), TASKS["breed"])
+    for row, sample in enumerate(samples):
+        said = (teacher or {}).get(sample.photo.file) if sample.is_dog else None
+        if said is not None:
+            taught[row] = torch.from_numpy(said)
+    return Targets(dog, breed, traits, soft, taught)
+
+
+def _breed_loss(logits: Tensor, targets: Targets) -> Tensor:
+    """(n,): against the label, and half against the teacher where it was asked."""
+    label = functional.cross_entropy(
+        logits, targets.breed, ignore_index=-1, label_smoothing=SMOOTHING, reduction="none"
+    )
+    asked = targets.taught.sum(1) > 0
+    share = asked.float() * TAUGHT_WEIGHT
+    return (1 - share) * label + share * functional.cross_entropy(logits, targets.taught, reduction="none")
 
 
 def loss_of(logits: Tensor, targets: Targets, weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -91,10 +116,7 @@ def loss_of(logits: Tensor, targets: Targets, weights: dict[str, Tensor]) -> dic
     balance = torch.where(targets.dog > 0, 1.0, NEGATIVE_WEIGHT)
     losses = {
         "dog": functional.binary_cross_entropy_with_logits(answers["dog"][:, 0], targets.dog, balance),
-        "breed": functional.cross_entropy(
-            answers["breed"], targets.breed, ignore_index=-1, label_smoothing=SMOOTHING, reduction="sum"
-        )
-        / count,
+        "breed": _breed_loss(answers["breed"], targets)[bred].sum() / count,
     }
     for name in TRAITS:
         labels = targets.traits[name]

@@ -13,17 +13,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from services.traits.breeds import BREEDS
-from services.traits.training.backbones import Backbone, mobilenet_v2, resnet50
+from services.traits.training.backbones import Backbone, efficientnet_lite, mobilenet_v2, resnet50
+from services.traits.training.breed_teacher import read_teacher
 from services.traits.training.heads import TASKS, Heads
+from services.traits.training.imagenet_rows import breed_rows
 from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
 from services.traits.training.measure import dev_figures, fixed_stems
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives, read_portraits
 from services.traits.training.samples import Kind, Sample, StemCache
 from shared.training.dataset import Split, data_folder
+from shared.training.efficientnet_lite import VARIANTS
 
 FULL_SIZE = 224
 """Side of the served views in pixels."""
@@ -35,28 +38,26 @@ def build(
     """A backbone and a network on it whose breed heads start as ImageNet's own rows for these breeds."""
     if backbone == "resnet50":
         parts = resnet50(weights, min(frozen_blocks, 3))
+    elif backbone in VARIANTS:
+        parts = efficientnet_lite(backbone, weights, frozen_blocks)
     else:
         parts = mobilenet_v2(weights or data / "pretrained" / "mobilenet_v2_imagenet1k.npz", frozen_blocks)
     parts.eval_mode()
     network = TraitsNetwork(parts.trunk, parts.width)
-    labels = data / "pretrained" / "imagenet_labels.txt"
-    if parts.classifier is not None and labels.is_file():
-        start_from_imagenet(network.heads, parts.classifier, labels)
+    if parts.classifier is not None:
+        start_from_imagenet(network.heads, parts.classifier, data)
     return parts, network
 
 
-def start_from_imagenet(heads: Heads, classifier: tuple[Tensor, Tensor], labels: Path) -> None:
+def start_from_imagenet(heads: Heads, classifier: tuple[Tensor, Tensor], data: Path) -> None:
     """Copy the rows of the dog breeds from ImageNet's classifier, and dogs-minus-rest as the dog head.
 
     Raises:
         ValueError: a breed is not among the labels.
     """
     weight, bias = classifier
-    names = [line.split(",")[0].strip() for line in labels.read_text().splitlines()]
-    names = names[len(names) - len(weight) :]  # a classifier of 1,000 has no "background" in front
-    ids = [name.lower().replace(" ", "_").replace("-", "_") for name in names]
-    rows = [ids.index(breed.id) for breed in BREEDS]
-    others = sorted(set(range(len(ids))) - set(rows))
+    rows = breed_rows(data, len(weight))
+    others = sorted(set(range(len(weight))) - set(rows))
     dog = weight[rows].mean(0) - weight[others].mean(0)
     with torch.no_grad():
         for head in heads.roles:
@@ -68,14 +69,34 @@ def start_from_imagenet(heads: Heads, classifier: tuple[Tensor, Tensor], labels:
             head.bias[1 : 1 + TASKS["breed"]] = bias[rows]
 
 
-def training_samples(dogs: Sequence[Photo], negatives: Sequence[Photo], seed: int) -> list[Sample]:
-    """The mix of one epoch: every photo once, and backgrounds and blanks so that walls are no dogs."""
+def training_samples(
+    dogs: Sequence[Photo], negatives: Sequence[Photo], seed: int, repeats: int = 1
+) -> list[Sample]:
+    """Every photo, and backgrounds and blanks so that walls are no dogs.
+
+    Photos with hand labels and those without a dog stand there ``repeats`` times, each time with views
+    of its own.
+    """
     rng = np.random.default_rng(seed)
     samples = [Sample(photo) for photo in (*dogs, *negatives)]
+    samples += [Sample(photo) for photo in (*dogs, *negatives) if photo.fur >= 0 or not photo.is_dog] * (
+        repeats - 1
+    )
     chosen = rng.choice(len(dogs), max(len(dogs) // 15, 1), replace=False)
     samples += [Sample(dogs[index], Kind.BACKGROUND) for index in chosen]
     samples += [Sample(dogs[index], Kind.BLANK) for index in chosen[: max(len(chosen) // 3, 1)]]
     return samples
+
+
+def special(sample: Sample) -> bool:
+    """Whether a sample belongs in every epoch: it has hand labels, or shows no dog."""
+    return sample.photo.fur >= 0 or not sample.is_dog
+
+
+def epoch_order(plain: NDArray[np.bool_], share: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """A shuffled epoch: all samples but the plain ones, of which a random ``share`` is taken."""
+    taken = ~plain | (rng.random(len(plain)) < share)
+    return rng.permutation(np.flatnonzero(taken))
 
 
 class Average:
@@ -111,7 +132,8 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
     if arguments.limit:
         of = {split: photos[:: max(len(photos) // arguments.limit, 1)] for split, photos in of.items()}
         fit = fit[:: max(len(fit) // arguments.limit, 1)]
-    samples = training_samples(of[Split.TRAIN], fit, arguments.seed)
+    samples = training_samples(of[Split.TRAIN], fit, arguments.seed, arguments.repeats)
+    teacher = read_teacher(arguments.teacher) if arguments.teacher else None
     if arguments.portraits:
         samples += [Sample(photo) for photo in read_portraits(arguments.portraits)]
     cache = StemCache(
@@ -130,15 +152,16 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
     peaks = [group["lr"] for group in optimiser.param_groups]
     average = Average(network, arguments.average)
     rng = np.random.default_rng(arguments.seed)
-    per_epoch = math.ceil(len(samples) / arguments.batch)
+    plain = np.array([not special(sample) for sample in samples])
+    per_epoch = math.ceil(epoch_order(plain, arguments.share, rng).size / arguments.batch)
     steps, step, figures = per_epoch * arguments.epochs, 0, {}
     for epoch in range(arguments.epochs):
         began, sums = time.monotonic(), dict.fromkeys(TASKS, 0.0)
-        order = rng.permutation(len(samples))
+        order = epoch_order(plain, arguments.share, rng)
         for start in range(0, len(order), arguments.batch):
             indices = [int(index) for index in order[start : start + arguments.batch]]
             batch = cache.batch(indices, epoch)
-            targets = targets_of([samples[index] for index in indices], priors).to(device)
+            targets = targets_of([samples[index] for index in indices], priors, teacher).to(device)
             factor = min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
@@ -182,7 +205,9 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--out", required=True, help="folder for weights and log")
-    options.add_argument("--backbone", choices=("mobilenet_v2", "resnet50"), default="mobilenet_v2")
+    options.add_argument(
+        "--backbone", choices=("mobilenet_v2", *VARIANTS, "resnet50"), default="efficientnet_lite0"
+    )
     options.add_argument("--weights", type=Path, help="ImageNet weights of the backbone, if not the default")
     options.add_argument("--initial", type=Path, help="go on from the last.pt of an earlier run")
     options.add_argument("--head-boxes", type=Path, help="another file like head_boxes.csv")
@@ -197,6 +222,11 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--size", type=int, default=192, help="side of training views in pixels")
     options.add_argument("--slots", type=int, default=4, help="random variants of each photo")
     options.add_argument("--limit", type=int, default=0, help="use about so many photos of each split only")
+    options.add_argument("--teacher", type=Path, help="what breed_teacher wrote")
+    options.add_argument(
+        "--repeats", type=int, default=1, help="how often hand-labelled photos are in the mix"
+    )
+    options.add_argument("--share", type=float, default=1.0, help="share of the other dogs in each epoch")
     options.add_argument("--seed", type=int, default=20261120)
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--device", default="cpu")
