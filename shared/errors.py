@@ -27,11 +27,24 @@ class Reason(StrEnum):
 
     # A readable picture whose content will not do.
     NO_DOG_FOUND = "NO_DOG_FOUND"
+    NO_NOSE_FOUND = "NO_NOSE_FOUND"
+    SEVERAL_NOSES = "SEVERAL_NOSES"
+    NOSE_CUT_OFF = "NOSE_CUT_OFF"
+    NOSE_TOO_SMALL = "NOSE_TOO_SMALL"
+    PHOTO_TOO_BLURRY = "PHOTO_TOO_BLURRY"
+    PHOTO_TOO_DARK = "PHOTO_TOO_DARK"
+    PHOTO_TOO_BRIGHT = "PHOTO_TOO_BRIGHT"  # Overexposed, or too much of the nose reflects.
+    PHOTOS_DISAGREE = "PHOTOS_DISAGREE"
     # Not a picture, too big, a field missing or wrong.
     NOT_AN_IMAGE = "NOT_AN_IMAGE"
     PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
     INVALID_FIELD = "INVALID_FIELD"
     NOT_FOUND = "NOT_FOUND"
+    ALREADY_REGISTERED = "ALREADY_REGISTERED"
+    # Who asks, and how often.
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     # The system, not the caller.
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
@@ -45,6 +58,10 @@ class Reason(StrEnum):
 
 _KINDS = {
     Reason.NOT_FOUND: ErrorKind.NOT_FOUND,
+    Reason.ALREADY_REGISTERED: ErrorKind.ALREADY_EXISTS,
+    Reason.UNAUTHENTICATED: ErrorKind.UNAUTHENTICATED,
+    Reason.PERMISSION_DENIED: ErrorKind.PERMISSION_DENIED,
+    Reason.TOO_MANY_REQUESTS: ErrorKind.FULL,
     Reason.SERVICE_UNAVAILABLE: ErrorKind.UNAVAILABLE,
     Reason.DEADLINE_EXCEEDED: ErrorKind.DEADLINE,
     Reason.INTERNAL: ErrorKind.INTERNAL,
