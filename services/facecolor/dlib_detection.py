@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from services.facecolor.detection import Head, check_image, larger_first
+from services.facecolor.detection import Head, larger_first
+from shared.box_detection import check_image
 from shared.geometry import Box, RgbImage
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.facecolor.colour_names import ColourNamer
-from services.facecolor.detection import check_image
 from services.facecolor.named_swatches import fit_names, hex_of, nearest_name
 from services.facecolor.palette import MeasuredColour, measure_palette
+from shared.box_detection import check_image
 from shared.geometry import Box, RgbImage
 from shared.vocabulary import Colour
 

@@ -94,7 +94,7 @@ def test_from_photos_to_a_detector_that_runs(made_data: Path, tmp_path: Path) ->
 def test_starting_weights_are_taken_by_name_and_shape(tmp_path: Path) -> None:
     import torch
 
-    from services.facecolor.training.detector.network import load_pretrained
+    from shared.training.box_network import load_pretrained
 
     network = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
     arrays = tmp_path / "arrays.npz"
@@ -108,7 +108,7 @@ def test_starting_weights_are_taken_by_name_and_shape(tmp_path: Path) -> None:
 def test_only_floating_tensors_change_their_precision() -> None:
     import torch
 
-    from services.facecolor.training.detector.network import to_float
+    from shared.training.box_network import to_float
 
     given = {"a": [torch.ones(2, dtype=torch.bfloat16)], "b": (torch.ones(1, dtype=torch.int64), "text")}
     result = to_float(given)
@@ -118,7 +118,7 @@ def test_only_floating_tensors_change_their_precision() -> None:
 
 
 def test_ultralytics_stays_off_the_network() -> None:
-    import services.facecolor.training.detector.ultralytics_offline  # noqa: F401, I001
+    import shared.training.ultralytics_offline  # noqa: F401, I001
     from ultralytics.utils import ONLINE, SETTINGS
 
     assert not ONLINE

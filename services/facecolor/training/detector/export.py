@@ -24,9 +24,9 @@ from services.facecolor.training.detector.labels import (
 )
 from services.facecolor.training.detector.pictures import load_upright, photo_path
 from services.facecolor.training.detector.quantise import quantise, write_metadata
-from services.facecolor.training.detector.ultralytics_offline import YOLO
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import REPOSITORY, Split, data_folder, split_of
+from shared.training.ultralytics_offline import YOLO
 
 NAME = "pawtrait-head-detector"
 CHECKED = Path(__file__).parents[1] / "hand_checked_dev_heads.csv"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 
-from services.facecolor.detection import PADDING
 from services.facecolor.training.detector.labels import (
     polygon_line,
     read_boxes,
@@ -18,6 +17,7 @@ from services.facecolor.training.detector.labels import (
     sure_boxes,
 )
 from services.facecolor.training.detector.pictures import load_upright, photo_path
+from shared.box_detection import PADDING
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder, split_of
 

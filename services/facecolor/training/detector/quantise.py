@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from services.facecolor.detection import letterbox
 from services.facecolor.training.detector.labels import Photo, read_photos
 from services.facecolor.training.detector.pictures import load_upright, photo_path
+from shared.box_detection import letterbox
 from shared.training.dataset import Split, split_of
 
 PHOTOS = 150

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from services.facecolor.training.detector.network import ARCHITECTURE, HeadDetectorTrainer
+from shared.training.box_network import ARCHITECTURE, BoxDetectorTrainer
 from shared.training.dataset import data_folder
 
 SIZE = 256
@@ -67,7 +67,7 @@ def train(
         close_mosaic: last epochs without mosaics.
         pictures: how many of the training pictures to use, drawn at random; all when None.
     """
-    trainer_class = type("Trainer", (HeadDetectorTrainer,), {"start": start})
+    trainer_class = type("Trainer", (BoxDetectorTrainer,), {"start": start})
     trainer = trainer_class(
         overrides={
             "model": ARCHITECTURE,

@@ -5,14 +5,10 @@ import pytest
 
 from services.facecolor.detection import (
     MODEL_FILE,
-    STRIDE,
     Head,
     HeadDetector,
     OnnxHeadDetector,
-    distinct,
-    fitted_size,
     larger_first,
-    letterbox,
 )
 from services.facecolor.evaluate_detector import (
     FOUND_IOU,
@@ -23,6 +19,7 @@ from services.facecolor.evaluate_detector import (
     spread,
 )
 from services.facecolor.training.detector.labels import best_match, read_photos
+from shared.box_detection import STRIDE, distinct, fitted_size, letterbox
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.facecolor.detection import PADDING, Head
+from services.facecolor.detection import Head
 from services.facecolor.training.detector.labels import (
     Photo,
     TeacherHead,
@@ -23,6 +23,7 @@ from services.facecolor.training.detector.labels import (
 from services.facecolor.training.detector.pictures import load_upright
 from services.facecolor.training.detector.prepare import Example, painted_over, write_example
 from services.facecolor.training.detector.pseudo_labels import agreed, looks, plausible, zoomed
+from shared.box_detection import PADDING
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from services.facecolor.training.detector.ultralytics_offline import DetectionModel, DetectionTrainer
+from shared.training.ultralytics_offline import DetectionModel, DetectionTrainer
 
 ARCHITECTURE = "yolov5n.yaml"
 
@@ -62,7 +62,7 @@ def load_checkpoint(model: torch.nn.Module, path: Path) -> int:
     return len(fitting)
 
 
-class HeadDetectorTrainer(DetectionTrainer):
+class BoxDetectorTrainer(DetectionTrainer):
     """Ultralytics' trainer on :class:`Bfloat16Model`, started from given weights."""
 
     start: Path
