@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from services.traits.breeds import BREEDS
 from shared.geometry import Box
 from shared.training.dataset import Split
 from tests.unit.services.traits.made_data import make_data
@@ -28,6 +29,9 @@ def made_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     arrays["classifier.1.weight"] = rng.normal(0, 0.02, (1001, 1280)).astype(np.float32)
     arrays["classifier.1.bias"] = np.zeros(1001, np.float32)
     np.savez(pretrained / "mobilenet_v2_imagenet1k.npz", **arrays)
+    names = ["background", "tench", *(breed.id.replace("_", " ") for breed in BREEDS)]
+    names += [f"thing {number}" for number in range(1001 - len(names))]
+    (pretrained / "imagenet_labels.txt").write_text("\n".join(names) + "\n")
     monkeypatch.setenv("PAWTRAIT_DATA", str(data))
     return data
 
@@ -39,6 +43,7 @@ def test_from_photos_to_a_model_that_runs(made_data: Path, tmp_path: Path) -> No
 
     run, model = tmp_path / "run", tmp_path / "model"
     options = ["--out", str(run), "--epochs", "2", "--batch", "8", "--size", "64", "--slots", "1"]
+    options += ["--backbone", "mobilenet_v2"]
     figures = train.train(train.parser().parse_args(options))
     assert 0 <= figures["head/breed"] <= 100
     lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
@@ -96,18 +101,15 @@ def test_padding_at_stride_two_is_right_and_bottom_only() -> None:
 def test_breed_heads_start_as_imagenets_own_rows(made_data: Path) -> None:
     import torch
 
-    from services.traits.breeds import BREEDS
     from services.traits.training.heads import Heads
     from services.traits.training.train import start_from_imagenet
 
-    names = ["tench", *(breed.id.replace("_", " ") for breed in BREEDS), "toilet tissue, toilet paper"]
-    labels = made_data / "labels.txt"
-    labels.write_text("background\n" + "\n".join(names) + "\n")
-    weight = torch.randn(len(names), 8)
-    heads = Heads(8)
-    start_from_imagenet(heads, (weight, torch.zeros(len(names))), labels)
-    for head in heads.roles:
-        assert torch.equal(head.weight[1:121], weight[1:-1])
+    for classes, first in ((1001, 2), (1000, 1)):
+        weight = torch.randn(classes, 8)
+        heads = Heads(8)
+        start_from_imagenet(heads, (weight, torch.zeros(classes)), made_data)
+        for head in heads.roles:
+            assert torch.equal(head.weight[1:121], weight[first : first + 120])
 
 
 def test_views_are_joined_by_trust() -> None:
@@ -139,6 +141,44 @@ def test_resnet50_grows_the_same_heads(made_data: Path, tmp_path: Path) -> None:
     stems = run_stem(parts.stem, [np.zeros((64, 64, 3), np.uint8)] * 2)
     logits = network.heads.each_view(network.features(stems.float()), torch.eye(3)[:2])
     assert logits.shape == (2, sum(TASKS.values()))
+
+
+def test_the_teacher_is_half_of_the_breeds_target_where_it_was_asked(made_data: Path) -> None:
+    import torch
+
+    from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
+    from services.traits.training.photos import read_dogs
+    from services.traits.training.samples import Sample
+
+    dogs = read_dogs(made_data)
+    photo = dogs[0]
+    said = np.zeros(120, np.float32)
+    said[photo.breed] = 0.5
+    said[(photo.breed + 1) % 120] = 0.5
+    samples, priors, weights = [Sample(photo)], breed_priors(dogs), class_weights(dogs)
+    logits = torch.zeros(1, 132)
+    logits[0, 1 + (photo.breed + 1) % 120] = 4.0
+    alone = loss_of(logits, targets_of(samples, priors), weights)["breed"]
+    taught = loss_of(logits, targets_of(samples, priors, {photo.file: said}), weights)["breed"]
+    assert taught < alone  # the teacher thinks of the neighbour, too
+    elsewhere = loss_of(logits, targets_of(samples, priors, {"other.webp": said}), weights)["breed"]
+    assert elsewhere == alone
+
+
+def test_an_epoch_has_all_special_samples_and_a_share_of_the_plain_ones(made_data: Path) -> None:
+    from services.traits.training.photos import read_dogs, read_negatives
+    from services.traits.training.train import epoch_order, special, training_samples
+
+    dogs, negatives = read_dogs(made_data), read_negatives(made_data)
+    samples = training_samples(dogs, negatives, 0, repeats=3)
+    labelled = next(photo for photo in dogs if photo.fur >= 0)
+    unlabelled = next(photo for photo in dogs if photo.fur < 0)
+    kept = [sample.photo.file for sample in samples if sample.is_dog]
+    assert (kept.count(labelled.file), kept.count(unlabelled.file)) == (3, 1)
+    plain = np.array([not special(sample) for sample in samples])
+    order = epoch_order(plain, 0.0, np.random.default_rng(0))
+    assert sorted(order) == np.flatnonzero(~plain).tolist()
+    assert len(epoch_order(plain, 1.0, np.random.default_rng(0))) == len(samples)
 
 
 def test_unlabelled_dogs_learn_from_their_breed_and_others_not_at_all(made_data: Path) -> None:
