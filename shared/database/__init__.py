@@ -1,0 +1,1 @@
+"""PostgreSQL: the one that comes with the system, connection pools, and migrations. Knows no tables."""
