@@ -1,0 +1,114 @@
+"""Train the nose detector with ultralytics: ``python -m services.noseprint.training.detector_train``."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from shared.training.box_network import ARCHITECTURE, BoxDetectorTrainer
+from shared.training.dataset import data_folder
+
+SIZE = 320
+"""Longest side of the pictures trained on, in pixels."""
+AUGMENTATION: dict[str, float] = {
+    # The views are made beforehand; this only keeps an epoch from showing the same pixels again.
+    "mosaic": 0.2,
+    "scale": 0.2,
+    "translate": 0.08,
+    "degrees": 0.0,
+    "shear": 0.0,
+    "perspective": 0.0,
+    "fliplr": 0.5,
+    "hsv_h": 0.02,
+    "hsv_s": 0.4,
+    "hsv_v": 0.3,
+    "mixup": 0.0,
+    "cutmix": 0.0,
+    "copy_paste": 0.0,
+    "erasing": 0.0,
+}
+
+
+def train(
+    dataset: Path,
+    run: Path,
+    start: Path,
+    *,
+    epochs: int = 2,
+    learning_rate: float = 1e-3,
+    frozen_layers: int = 3,
+    batch: int = 16,
+    seed: int = 0,
+    size: int = SIZE,
+) -> Path:
+    """Train and return the path of the last checkpoint (the moving average of the weights).
+
+    Args:
+        dataset: folder written by ``detector_prepare``.
+        run: folder for checkpoints and logs.
+        start: ``.npz`` of pretrained arrays, or a ``.pt`` checkpoint of an earlier run.
+        frozen_layers: the first layers of the backbone that keep their weights.
+    """
+    trainer_class = type("Trainer", (BoxDetectorTrainer,), {"start": start})
+    trainer = trainer_class(
+        overrides={
+            "model": ARCHITECTURE,
+            "data": str(dataset / "data.yaml"),
+            "project": str(run.parent.resolve()),
+            "name": run.name,
+            "exist_ok": True,
+            "epochs": epochs,
+            "batch": batch,
+            "nbs": batch,
+            "imgsz": size,
+            "optimizer": "AdamW",
+            "lr0": learning_rate,
+            "lrf": 0.02,
+            "cos_lr": True,
+            "warmup_epochs": min(0.3, epochs / 10),
+            "warmup_bias_lr": 0.0,
+            "weight_decay": 0.01,
+            "freeze": frozen_layers,
+            "close_mosaic": 1,
+            "device": "cpu",
+            "workers": 0,
+            "amp": False,
+            "plots": False,
+            "seed": seed,
+            "pretrained": False,
+            "single_cls": True,
+            **AUGMENTATION,
+        }
+    )
+    trainer.train()
+    return Path(trainer.last)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dataset", type=Path, help="folder written by detector_prepare")
+    parser.add_argument("run", type=Path, help="folder for checkpoints and logs")
+    parser.add_argument("--start", type=Path, default=data_folder() / "pretrained" / "yolov5n_coco.npz")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--frozen-layers", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    print(
+        train(
+            arguments.dataset,
+            arguments.run,
+            arguments.start,
+            epochs=arguments.epochs,
+            learning_rate=arguments.learning_rate,
+            frozen_layers=arguments.frozen_layers,
+            seed=arguments.seed,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
