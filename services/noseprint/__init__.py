@@ -1,0 +1,1 @@
+"""The nose-print service: finding a nose, telling whose it is, and the register of dogs."""
