@@ -163,13 +163,13 @@ def serve(folder: Path, port: int, parent: int | None = None) -> None:
     """
     cluster = prepare(folder)
     os.chdir(cluster.data)
+    command = cluster.command(port)  # names the folder as another user must, so before becoming that user
     cluster.user.become()
     if parent is not None and sys.platform == "linux":
         # After the change of user, which would undo it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, STOP_SIGNAL)
         if os.getppid() != parent:
             sys.exit(1)
-    command = cluster.command(port)
     os.execve(command[0], command, environment())  # noqa: S606
 
 
