@@ -153,7 +153,7 @@ class OnnxBoxDetector:
         self._max_pixels = int(metadata["max_pixels"])
         self._slope = float(metadata["calibration_slope"])
         self._offset = float(metadata["calibration_offset"])
-        self._threshold = float(metadata["threshold"]) if threshold is None else threshold
+        self.threshold = float(metadata["threshold"]) if threshold is None else threshold
 
     def find(self, image: RgbImage) -> list[FoundBox]:
         """Boxes in an upright picture, the surest first.
@@ -168,7 +168,7 @@ class OnnxBoxDetector:
             :, output[0][4] >= CANDIDATE_SCORE
         ].T  # (n, 5: centre x, y, width, height, score)
         confidence = self._confidence(candidates[:, 4])
-        sure = confidence >= self._threshold
+        sure = confidence >= self.threshold
         candidates, confidence = candidates[sure], confidence[sure]
         half = candidates[:, 2:4] / 2
         boxes = fitted.to_fractions(np.hstack([candidates[:, :2] - half, candidates[:, :2] + half]))

@@ -36,6 +36,7 @@ class NoseDetector:
         self._boxes = OnnxBoxDetector(model / MODEL_FILE if model.is_dir() else model, threads, threshold)
         self.name = self._boxes.name
         self.version = self._boxes.version
+        self.threshold = self._boxes.threshold
 
     def detect(self, image: RgbImage) -> list[Nose]:
         """Noses in an upright picture, the most prominent (sure and large) first.

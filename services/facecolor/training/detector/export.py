@@ -4,15 +4,9 @@
 """
 
 import argparse
-import math
-import shutil
-import tempfile
 from pathlib import Path
 
-import numpy as np
-import onnx
 import torch
-from sklearn.linear_model import LogisticRegression
 
 from services.facecolor.detection import MODEL_FILE, OnnxHeadDetector
 from services.facecolor.training.detector.labels import (
@@ -23,10 +17,16 @@ from services.facecolor.training.detector.labels import (
     sure_boxes,
 )
 from services.facecolor.training.detector.pictures import load_upright, photo_path
-from services.facecolor.training.detector.quantise import quantise, write_metadata
+from services.facecolor.training.detector.quantise import quantise
 from shared.geometry import Box, RgbImage
+from shared.training.box_export import (
+    UNCALIBRATED,
+    calibration_metadata,
+    export_checkpoint,
+    fit_calibration,
+    set_metadata,
+)
 from shared.training.dataset import REPOSITORY, Split, data_folder, split_of
-from shared.training.ultralytics_offline import YOLO
 
 NAME = "pawtrait-head-detector"
 CHECKED = Path(__file__).parents[1] / "hand_checked_dev_heads.csv"
@@ -45,30 +45,15 @@ def export_onnx(checkpoint: Path, target: Path, version: str, long_side: int = L
     The graph takes ``images`` (1, 3, height, width), 0…1, and gives (1, 5, candidates): centre x and y,
     width and height in input pixels, raw score. Suppression of duplicates is the caller's.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / "detector.pt"
-        shutil.copy(checkpoint, copy)
-        exported = YOLO(str(copy)).export(
-            format="onnx", imgsz=256, dynamic=True, simplify=False, opset=17, nms=False, device="cpu"
-        )
-        model = onnx.load(exported)
-    # Ultralytics writes class names, strides and the date; the service reads none of these.
-    del model.metadata_props[:]
-    write_metadata(
-        model,
-        {
-            "name": NAME,
-            "version": version,
-            "long_side": str(long_side),
-            "max_pixels": str(MAX_PIXELS),
-            "calibration_slope": "1.0",
-            "calibration_offset": "0.0",
-            "threshold": str(THRESHOLD),
-            "licence": "see the model card",
-        },
-    )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, str(target))
+    metadata = {
+        "name": NAME,
+        "version": version,
+        "long_side": str(long_side),
+        "max_pixels": str(MAX_PIXELS),
+        "threshold": str(THRESHOLD),
+        "licence": "see the model card",
+    }
+    export_checkpoint(checkpoint, target, metadata)
 
 
 def known_dev_heads(data: Path) -> dict[str, tuple[tuple[Box, ...], float]]:
@@ -123,17 +108,9 @@ def calibrate(path: Path, data: Path) -> tuple[float, float]:
     Raises:
         ValueError: dev has no wrong box or no right one to learn from.
     """
-    model = onnx.load(str(path))
-    write_metadata(model, {"calibration_slope": "1.0", "calibration_offset": "0.0"})
-    onnx.save(model, str(path))
-    scores, correct, weights = dev_outcomes(OnnxHeadDetector(path, threshold=0.0), data)
-    if len(set(correct)) < 2:
-        raise ValueError(f"dev gives {sum(correct)} right boxes of {len(correct)}: nothing to calibrate with")
-    logits = np.array([[math.log(score / (1 - score))] for score in scores])
-    fit = LogisticRegression(C=1e6).fit(logits, correct, sample_weight=weights)
-    slope, offset = float(fit.coef_[0, 0]), float(fit.intercept_[0])
-    write_metadata(model, {"calibration_slope": f"{slope:.4f}", "calibration_offset": f"{offset:.4f}"})
-    onnx.save(model, str(path))
+    set_metadata(path, UNCALIBRATED)
+    slope, offset = fit_calibration(*dev_outcomes(OnnxHeadDetector(path, threshold=0.0), data))
+    set_metadata(path, calibration_metadata(slope, offset))
     return slope, offset
 
 

@@ -1,0 +1,185 @@
+"""Measure the nose detector on photos it never saw: ``python -m services.noseprint.evaluate_detector``.
+
+Needs the data folder, but no PyTorch. AP50 is the area under the interpolated curve of precision over
+recall, a box counting as right when it overlaps a nose not yet found by IoU ≥ 0.5.
+"""
+
+import argparse
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from services.noseprint.detection import Nose, NoseDetector
+from services.noseprint.training.detector_backdrops import BACKDROPS
+from services.noseprint.training.detector_labels import (
+    LabelledPicture,
+    labelled_copies,
+    natural_photos,
+    read_picture,
+)
+from services.noseprint.training.detector_views import zoomed
+from shared.geometry import Box, RgbImage
+from shared.training.dataset import Split, data_folder, split_of
+
+MODEL_FOLDER = Path(__file__).parent / "model"
+RIGHT_IOU = 0.5
+LOW_THRESHOLD = 0.01
+"""Confidence from which boxes enter the precision-recall curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found in one picture, the surest first, and what is in it."""
+
+    found: tuple[Nose, ...]
+    truth: tuple[Box, ...]
+
+
+def outcomes(detector: NoseDetector, pictures: Iterable[tuple[RgbImage, tuple[Box, ...]]]) -> list[Outcome]:
+    """Run the detector over pictures with known noses."""
+    return [
+        Outcome(tuple(sorted(detector.detect(image), key=lambda nose: -nose.confidence)), truth)
+        for image, truth in pictures
+    ]
+
+
+def average_precision(results: Sequence[Outcome], iou: float = RIGHT_IOU) -> float:
+    """Area under the interpolated precision-recall curve over all pictures, 0…1.
+
+    Boxes of all pictures are ranked together; each takes the unfound nose that it overlaps most.
+    """
+    ranked: list[tuple[float, bool]] = []
+    for result in results:
+        free = list(result.truth)
+        for nose in result.found:
+            best = max(free, key=nose.box.iou, default=None)
+            right = best is not None and nose.box.iou(best) >= iou
+            if right and best is not None:
+                free.remove(best)
+            ranked.append((nose.confidence, right))
+    total = sum(len(result.truth) for result in results)
+    if not ranked or not total:
+        return 0.0
+    ranked.sort(key=lambda item: -item[0])
+    right_so_far = np.cumsum([right for _, right in ranked])
+    recall = right_so_far / total
+    precision = right_so_far / np.arange(1, len(ranked) + 1)
+    # At each recall the best precision at that recall or beyond.
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(np.concatenate([[0.0], recall])) * envelope))
+
+
+def recall_at(results: Sequence[Outcome], threshold: float) -> tuple[int, int]:
+    """Noses found at a confidence, and all noses."""
+    found = total = 0
+    for result in results:
+        sure = [nose for nose in result.found if nose.confidence >= threshold]
+        for truth in result.truth:
+            total += 1
+            found += any(nose.box.iou(truth) >= RIGHT_IOU for nose in sure)
+    return found, total
+
+
+def near_views(pictures: Sequence[LabelledPicture], seed: int = 1) -> list[tuple[RgbImage, tuple[Box, ...]]]:
+    """One view a picture, zoomed and turned towards its nose; the same for the same seed."""
+    random = np.random.default_rng(seed)
+    views = [zoomed(picture, random) for picture in pictures]
+    return [(view.image, view.noses) for view in views if view is not None and view.noses]
+
+
+def report(title: str, results: Sequence[Outcome], threshold: float) -> None:
+    """Print AP50 and recall at the working threshold."""
+    found, total = recall_at(results, threshold)
+    print(
+        f"{title}: AP50 {average_precision(results):.3f}, found at the threshold "
+        f"{100 * found / max(total, 1):.1f} % ({found}/{total} noses, {len(results)} pictures)"
+    )
+
+
+def report_false(title: str, results: Sequence[Outcome], threshold: float) -> None:
+    """Print in how many pictures without a nose one is reported."""
+    wrong = sum(any(nose.confidence >= threshold for nose in result.found) for result in results)
+    print(f"false noses on {title}: {100 * wrong / max(len(results), 1):.1f} % ({wrong}/{len(results)})")
+
+
+def report_nose_photos(data: Path, detector: NoseDetector, threshold: float) -> None:
+    """Print how many of the sample's registration photos have a nose; where it is has no label."""
+    paths = sorted((data / "nose_photos").glob("*/*"))
+    sizes = []
+    for path in paths:
+        noses = [
+            nose for nose in detector.detect(read_picture(path, None, 960)) if nose.confidence >= threshold
+        ]
+        if noses:
+            sizes.append(noses[0].box.area)
+    share = f"{100 * float(np.median(sizes)):.0f} %" if sizes else "–"
+    print(f"nose photos with a nose: {len(sizes)}/{len(paths)}; its box covers {share} of the photo (median)")
+
+
+def report_speed(detector: NoseDetector, calls: int = 30) -> None:
+    """Print processor time and time by the clock of a call on one core."""
+    random = np.random.default_rng(0)
+    for width, height in ((1600, 1200), (1440, 1440)):
+        image = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        busy, clock = [], []
+        for _ in range(calls):
+            start, start_busy = time.perf_counter(), time.process_time()
+            detector.detect(image)
+            clock.append(1000 * (time.perf_counter() - start))
+            busy.append(1000 * (time.process_time() - start_busy))
+        print(
+            f"{width}×{height} px, one core: processor time median {np.median(busy):.1f} ms, "
+            f"90th percentile {np.percentile(busy, 90):.1f} ms; by the clock {np.median(clock):.1f} ms"
+        )
+
+
+def negatives(data: Path, kind: str, split: Split) -> list[tuple[RgbImage, tuple[Box, ...]]]:
+    """Pictures of cats or things, of a split."""
+    paths = sorted((data / "negatives" / kind).glob("*"))
+    return [(read_picture(path), ()) for path in paths if split_of(path) is split]
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, default=MODEL_FOLDER, help="nose_detector.onnx or its folder")
+    parser.add_argument(
+        "--split", type=Split, default=Split.VALIDATION, choices=[Split.VALIDATION, Split.DEV]
+    )
+    parser.add_argument("--no-speed", action="store_true")
+    parser.add_argument("--no-nose-photos", action="store_true", help="leave the registration sample unseen")
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    data = data_folder()
+    working = NoseDetector(arguments.model, threads=1)
+    detector = NoseDetector(arguments.model, threads=1, threshold=LOW_THRESHOLD)
+    threshold = working.threshold
+    print(f"{detector.name} {detector.version}, {arguments.split.value} split, threshold {threshold}")
+    copies = labelled_copies(data, {arguments.split})
+    natural = natural_photos(data, copies)
+    for title, pictures in (
+        ("nose_boxes", [(picture.image, picture.noses) for picture in copies]),
+        ("the photos behind them", [(picture.image, picture.noses) for picture in natural]),
+        ("near views of both", near_views([*copies, *natural])),
+    ):
+        report(title, outcomes(detector, pictures), threshold)
+    for kind in ("cats", "objects"):
+        report_false(kind, outcomes(detector, negatives(data, kind, arguments.split)), threshold)
+    random = np.random.default_rng(2)
+    for make in BACKDROPS:
+        made: list[tuple[RgbImage, tuple[Box, ...]]] = [(make(random), ()) for _ in range(40)]
+        report_false(f"made-up pictures ({make.__name__})", outcomes(detector, made), threshold)
+    if not arguments.no_nose_photos:
+        report_nose_photos(data, detector, threshold)
+    if not arguments.no_speed:
+        report_speed(working)
+
+
+if __name__ == "__main__":
+    main()
