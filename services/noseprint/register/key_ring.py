@@ -1,0 +1,194 @@
+"""Keys of the register: where they come from, and how they are changed.
+
+They live in a file outside the database::
+
+    {"fields": {"current": "f1", "keys": {"f1": "<base64 of 32 bytes>"}},
+     "phone":  {"current": "p1", "keys": {"p1": "<base64 of 32 bytes>"}}}
+
+``fields`` encrypt owners' data, ``phone`` makes phone numbers comparable without showing them. Values are
+written with the current key and read with any; a file that changes is read again at its next use, so that
+running servers follow a rotation.
+"""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+import stat
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from shared.telemetry import get_logger
+
+KEY_BYTES = 32
+Purpose = Literal["fields", "phone"]
+_PURPOSES: tuple[Purpose, ...] = ("fields", "phone")
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, repr=False)
+class KeySet:
+    """Keys of one purpose by id, and the one that is written with."""
+
+    current: str
+    keys: Mapping[str, bytes]
+
+    def __repr__(self) -> str:
+        return f"KeySet(current={self.current!r}, ids={sorted(self.keys)})"
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """All keys of the register."""
+
+    fields: KeySet
+    phone: KeySet
+
+    def with_new(self, purpose: Purpose) -> "KeyRing":
+        """The ring and one new key, which becomes the current one of ``purpose``."""
+        old: KeySet = getattr(self, purpose)
+        new_id = _new_id(purpose, old.keys)
+        new = KeySet(new_id, {**old.keys, new_id: secrets.token_bytes(KEY_BYTES)})
+        return KeyRing(**{"fields": self.fields, "phone": self.phone, purpose: new})
+
+    def without_old(self, purpose: Purpose) -> "KeyRing":
+        """The ring with only the current key of ``purpose``."""
+        old: KeySet = getattr(self, purpose)
+        new = KeySet(old.current, {old.current: old.keys[old.current]})
+        return KeyRing(**{"fields": self.fields, "phone": self.phone, purpose: new})
+
+    @staticmethod
+    def new() -> "KeyRing":
+        """A ring of one random key for each purpose."""
+        sets = {}
+        for purpose in _PURPOSES:
+            key_id = _new_id(purpose, ())
+            sets[purpose] = KeySet(key_id, {key_id: secrets.token_bytes(KEY_BYTES)})
+        return KeyRing(**sets)
+
+
+class Keys(Protocol):
+    """Gives the ring as it is now."""
+
+    def ring(self) -> KeyRing:
+        """The ring."""
+
+
+class KeyFile:
+    """A ring in a file; thread-safe.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._read_at: tuple[int, int] | None = None
+        self._ring: KeyRing | None = None
+
+    def create_if_missing(self) -> bool:
+        """Make the file with new keys, mode 0600, unless there is one; whether it was made.
+
+        Of several processes that start at the same time one makes it, and the others read it.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if self.path.exists():
+            self._warn_if_open()
+            return False
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = self._write_beside(KeyRing.new())
+        try:
+            os.link(unfinished, self.path)  # unlike renaming, never over a file of somebody faster
+        except FileExistsError:
+            return False
+        finally:
+            unfinished.unlink()
+        log.warning(
+            "keys_created",
+            path=str(self.path),
+            hint="without this file owners' data cannot be read: keep a copy apart from the database's",
+        )
+        return True
+
+    def ring(self) -> KeyRing:
+        """The ring, read again when the file has changed.
+
+        Raises:
+            FileNotFoundError: there is no file.
+            ValueError: it is not a ring.
+        """
+        state = self.path.stat()
+        version = (state.st_mtime_ns, state.st_ino)
+        with self._lock:
+            if self._ring is None or version != self._read_at:
+                self._ring = parse_ring(self.path.read_text(encoding="utf-8"))
+                self._read_at = version
+            return self._ring
+
+    def replace(self, ring: KeyRing) -> None:
+        """Put ``ring`` into the file, whole or not at all, mode 0600."""
+        unfinished = self._write_beside(ring)
+        unfinished.replace(self.path)
+
+    def _write_beside(self, ring: KeyRing) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=".keys-", dir=self.path.parent)  # 0600
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(format_ring(ring))
+            file.flush()
+            os.fsync(file.fileno())
+        return Path(name)
+
+    def _warn_if_open(self) -> None:
+        mode = stat.S_IMODE(self.path.stat().st_mode)
+        if mode & 0o077:
+            log.warning("keys_readable_by_others", path=str(self.path), mode=oct(mode))
+
+
+def parse_ring(text: str) -> KeyRing:
+    """The ring in the text of a key file.
+
+    Raises:
+        ValueError: it is not one; the message shows no key.
+    """
+    try:
+        content = json.loads(text)
+        return KeyRing(**{purpose: _parse_set(content[purpose]) for purpose in _PURPOSES})
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, binascii.Error) as error:
+        raise ValueError(f"not a file of keys: {type(error).__name__}") from None
+
+
+def format_ring(ring: KeyRing) -> str:
+    """The ring as the text of a key file."""
+    content = {}
+    for purpose in _PURPOSES:
+        keys: KeySet = getattr(ring, purpose)
+        content[purpose] = {
+            "current": keys.current,
+            "keys": {key_id: base64.b64encode(key).decode() for key_id, key in keys.keys.items()},
+        }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _parse_set(content: Mapping[str, Mapping[str, str]]) -> KeySet:
+    keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["keys"].items()}
+    current = content["current"]
+    if not isinstance(current, str) or current not in keys:
+        raise ValueError("not a file of keys: the current key is not among the keys")
+    if any(len(key) != KEY_BYTES for key in keys.values()):
+        raise ValueError(f"not a file of keys: a key must have {KEY_BYTES} bytes")
+    return KeySet(current, keys)
+
+
+def _new_id(purpose: Purpose, taken: Mapping[str, bytes] | tuple[()]) -> str:
+    while (key_id := f"{purpose[0]}-{secrets.token_hex(4)}") in taken:
+        pass
+    return key_id
