@@ -73,7 +73,7 @@ async def delete_if_without_dogs(connection: Connection, owner_id: uuid.UUID) ->
 
 
 async def used_keys(connection: Connection) -> tuple[set[str], set[str]]:
-    """Ids of the keys that owners' fields are sealed with, and of those their phone numbers are hashed with."""
+    """Ids of the keys that fields are sealed with, and of those that phone numbers are hashed with."""
     fields = await connection.fetch("SELECT DISTINCT key_id FROM owners")
     phones = await connection.fetch("SELECT DISTINCT phone_key FROM owners")
     return {row["key_id"] for row in fields}, {row["phone_key"] for row in phones}

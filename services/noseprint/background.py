@@ -1,0 +1,45 @@
+"""What the service does without being asked: delivering messages and cleaning up."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from services.noseprint.context import ServiceContext
+from services.noseprint.delivery import Delivery, Mailer, deliver_forever
+from services.noseprint.sweeper import Sweeper, sweep_forever
+from shared.telemetry import get_logger
+
+log = get_logger(__name__)
+
+
+class Background:
+    """Tasks that run until they are stopped.
+
+    Args:
+        context: what they work with; its settings say which tasks there are.
+    """
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._context = context
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start them in the running loop."""
+        settings, database = self._context.settings, self._context.database
+        if settings.sweep_every:
+            sweeper = Sweeper(database, self._context.storage, settings)
+            self._start(sweep_forever(sweeper, settings.sweep_every))
+        if settings.smtp_url:
+            mailer = Mailer(settings.smtp_url, settings.smtp_from)
+            delivery = Delivery(database, self._context.cipher, mailer)
+            self._start(deliver_forever(delivery, settings.deliver_every))
+        else:
+            log.info("no_mail", hint="messages to owners wait in the outbox: SMTP_URL is not set")
+
+    def stop(self) -> None:
+        """Stop them."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.ensure_future(work))

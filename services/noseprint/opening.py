@@ -1,0 +1,104 @@
+"""Opens everything that the service works with, as its settings say."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.noseprint.context import ServiceContext
+from services.noseprint.embedding import Embedder
+from services.noseprint.matching import DogFinder, Scorer
+from services.noseprint.nose_reader import NoseReader
+from services.noseprint.photos import PhotoReader
+from services.noseprint.register.database import Database
+from services.noseprint.register.encryption import FieldCipher
+from services.noseprint.register.key_ring import KeyFile
+from services.noseprint.scoring import MatchScorer
+from services.noseprint.settings import NosePrintSettings
+from services.noseprint.views import DogViews
+from shared.database.embedded import EmbeddedPostgres
+from shared.inference_pool import InferencePool
+from shared.object_storage import open_storage
+from shared.storage_settings import StorageSettings
+
+KEYS = Path("keys") / "noseprint.json"
+"""Where keys lie in the data folder unless a setting says otherwise."""
+
+
+def open_keys(settings: NosePrintSettings, data_dir: Path) -> KeyFile:
+    """The file of keys; made, with a line in the log, in the data folder only.
+
+    Raises:
+        FileNotFoundError: the setting names a file that is not there.
+        ValueError: it is no file of keys.
+    """
+    keys = KeyFile(settings.keys_file or data_dir / KEYS)
+    if settings.keys_file is None:
+        keys.create_if_missing()
+    keys.ring()
+    return keys
+
+
+@dataclass(frozen=True)
+class Models:
+    """What reads photos and compares what was read."""
+
+    photos: PhotoReader
+    scorers: Mapping[str, Scorer]
+    """By version of the model."""
+    current: str
+    """Version of the model that new prints are made with."""
+
+
+def open_models(settings: NosePrintSettings) -> Models:
+    """The models that the settings name.
+
+    Raises:
+        FileNotFoundError: a model file is missing.
+    """
+    reader = NoseReader(settings.model_folder, settings.inference_threads)
+    current = reader.version
+    scorers: dict[str, Scorer] = {current: MatchScorer(settings.model_folder)}
+    previous: dict[str, Embedder] = {}
+    if settings.previous_model_folder is not None:
+        embedder = Embedder(settings.previous_model_folder, settings.inference_threads)
+        if embedder.version != current:
+            previous[embedder.version] = embedder
+            scorers[embedder.version] = MatchScorer(settings.previous_model_folder)
+    return Models(PhotoReader(reader, previous), scorers, current)
+
+
+@contextmanager
+def database_address(settings: NosePrintSettings, data_dir: Path) -> Iterator[str]:
+    """Address of the database: the one that is set, or of a server of its own in the data folder.
+
+    Raises:
+        OSError: that server cannot be started.
+    """
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with EmbeddedPostgres(data_dir / "postgres") as server:
+        yield server.url
+
+
+def open_context(
+    settings: NosePrintSettings,
+    storage_settings: StorageSettings,
+    database: Database,
+    keys: KeyFile,
+    models: Models,
+) -> ServiceContext:
+    """Everything together; the database is opened apart."""
+    storage = open_storage(storage_settings)
+    pool = InferencePool(settings.workers, "noseprint")
+    return ServiceContext(
+        settings=settings,
+        database=database,
+        cipher=FieldCipher(keys),
+        storage=storage,
+        views=DogViews(storage),
+        pool=pool,
+        photos=models.photos,
+        finder=DogFinder(models.scorers, models.current, pool, shortlist=settings.shortlist),
+    )
