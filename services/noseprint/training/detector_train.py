@@ -74,6 +74,8 @@ def train(
             "workers": 0,
             "amp": False,
             "plots": False,
+            # The last checkpoint is the one that is used, so the dev pictures are looked at once, at the end.
+            "val": False,
             "seed": seed,
             "pretrained": False,
             "single_cls": True,
