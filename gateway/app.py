@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from gateway import openapi, problems
+from gateway.compat import dogs as compat_dogs
 from gateway.compat import routes as compat
 from gateway.metrics import CountRequests, Metrics
 from gateway.middleware.body_limit import BodyLimit
@@ -17,14 +18,34 @@ from gateway.middleware.last_resort import LastResort
 from gateway.middleware.request_id import RequestId
 from gateway.middleware.security_headers import SecurityHeaders
 from gateway.problems import Problems
-from gateway.routes import face_colors, files, health, icons, pages, traits
+from gateway.routes import dog_care, dogs, face_colors, files, found, health, icons, noses, pages, traits
 from gateway.settings import GatewaySettings
 from gateway.state import GatewayState
 from shared.object_storage import open_storage
 from shared.storage_settings import StorageSettings
 
-PHOTO_PATHS = compat.PHOTO_PATHS | {"/v1/traits", "/v1/face-colors", "/v1/icons/from-photo"}
+ONE_PHOTO = frozenset(
+    {
+        ("POST", "/v1/traits"),
+        ("POST", "/v1/face-colors"),
+        ("POST", "/v1/icons/from-photo"),
+        ("POST", "/v1/noses/check"),
+        ("POST", "/v1/dogs/lookup"),
+        ("POST", "/v1/dogs/*/verify"),
+        ("PATCH", "/v1/dogs/*"),
+        *(("POST", path) for path in (*compat.PHOTO_PATHS, *compat_dogs.PHOTO_PATHS)),
+    }
+)
 """Calls whose body carries a photo."""
+
+FIVE_PHOTOS = frozenset(
+    {
+        ("POST", "/v1/dogs"),
+        ("POST", "/v1/dogs/*/noses"),
+        *(("POST", path) for path in compat_dogs.FIVE_PHOTOS_PATHS),
+    }
+)
+"""Calls whose body carries five, and perhaps one more."""
 
 
 def create_app(
@@ -62,9 +83,10 @@ def create_app(
     )
     problems.install(app, responder)
     openapi.install(app)
-    for module in (traits, face_colors, icons, files, health, pages):
+    for module in (traits, face_colors, icons, noses, dogs, dog_care, found, files, health, pages):
         app.include_router(module.router)
     app.include_router(compat.router)
+    app.include_router(compat_dogs.router)
     return app
 
 
@@ -79,7 +101,7 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Content-Location", "ETag", "Retry-After", "X-Partial", "X-Request-Id"],
         ),
@@ -87,8 +109,10 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
         Middleware(
             BodyLimit,
             problems=responder,
-            photo_paths=PHOTO_PATHS,
-            photo_bytes=settings.photo_bytes,
+            upload_bytes={
+                **dict.fromkeys(ONE_PHOTO, settings.photo_bytes),
+                **dict.fromkeys(FIVE_PHOTOS, settings.five_photos_bytes),
+            },
             other_bytes=settings.json_bytes,
         ),
     ]

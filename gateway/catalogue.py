@@ -42,6 +42,14 @@ class Catalogue:
         fields = self.texts["fields"]
         return self._fill(fields.get(kind, fields["unknown"]), values)
 
+    def value(self, field: str) -> str:
+        """What the value of a field, by its name, has to be."""
+        return str(self.texts["values"].get(field, self.texts["fields"]["unknown"]))
+
+    def about_photos(self, numbers: str) -> str:
+        """Says which of several photos the rest of the sentence is about; ``numbers`` count from 1."""
+        return self._fill(self.texts["about_photos"], {"numbers": numbers})
+
     @staticmethod
     def _fill(text: str, values: Mapping[str, object]) -> str:
         return text.format_map(_Blank(values))

@@ -22,6 +22,9 @@ from shared.request_context import request_id
 MEDIA_TYPE = "application/problem+json"
 _METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 
+_SAYING_FAIL = frozenset({"/register", "/lookup"})
+"""Older clients' calls whose problems say ``"message": "fail"``."""
+
 _STATUS_OF_KIND = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -62,6 +65,20 @@ class InvalidRequestError(PawtraitError):
         self.faults = tuple(faults)
 
 
+class ExtendedProblemError(PawtraitError):
+    """An error whose problem has more members than usual (RFC 9457, section 3.2).
+
+    Args:
+        error: what went wrong.
+        members: as they stand in the JSON.
+
+    """
+
+    def __init__(self, error: PawtraitError, members: Mapping[str, Any]) -> None:
+        super().__init__(error.reason, error.message, error.metadata, kind=error.kind)
+        self.members = members
+
+
 class Problems:
     """Turns errors into responses in the caller's language.
 
@@ -84,15 +101,27 @@ class Problems:
         """The response to an error in answering ``scope``."""
         texts = _texts(scope)
         status = _STATUS_OF_REASON.get(error.reason, _STATUS_OF_KIND[error.kind])
-        body = self._body(error.reason.value, status, texts, error.metadata)
+        photos = _photos(error.metadata)
+        numbers = ", ".join(str(index + 1) for index in photos)
+        body = self._body(error.reason.value, status, texts, {**error.metadata, "numbers": numbers or "?"})
+        if photos:
+            body["photos"] = photos
+            if error.reason is not Reason.PHOTOS_DISAGREE:
+                body["detail"] = texts.about_photos(numbers) + body["detail"]
         if error.reason is Reason.INVALID_FIELD:
             body["fields"] = _fields(error, texts)
+        if isinstance(error, ExtendedProblemError):
+            body.update(error.members)
+        if scope.get("path") in _SAYING_FAIL:
+            body["message"] = "fail"
         for name in ("service", "layer"):
             if name in error.metadata and status >= HTTPStatus.NOT_FOUND:
                 body[name] = error.metadata[name]
         headers = {}
-        if status is HTTPStatus.SERVICE_UNAVAILABLE:
-            headers["Retry-After"] = str(self._retry_after)
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+            headers["Retry-After"] = error.metadata.get("retry_after", str(self._retry_after))
+        if status is HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
         return _render(body, status, texts, headers)
 
     def http_exception(self, error: HTTPException, scope: Scope) -> Response:
@@ -163,8 +192,15 @@ def _fields(error: PawtraitError, texts: Catalogue) -> list[dict[str, str]]:
             for fault in error.faults
         ]
     # From a service: it knows the field and says in English what is wrong with it.
-    message = error.message if texts.language == "en" else texts.field("unknown", {})
-    return [{"field": error.metadata.get("field", "body"), "message": message}]
+    field = error.metadata.get("field", "body")
+    message = error.message if texts.language == "en" else texts.value(field)
+    return [{"field": field, "message": message}]
+
+
+def _photos(metadata: Mapping[str, str]) -> list[int]:
+    """Indices, from 0, of the photos that an error is about, as far as it says so."""
+    text = metadata.get("photos") or metadata.get("photo") or ""
+    return [int(index) for index in text.split(",") if index.strip().isdigit()]
 
 
 def _texts(scope: Scope) -> Catalogue:

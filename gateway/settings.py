@@ -3,16 +3,33 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, PositiveInt
+from limits import parse_many
+from pydantic import AfterValidator, Field, PositiveInt, SecretStr
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway.quotas import Quota
 from shared.durations import Duration
 from shared.telemetry import LogFormat
 
 
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _rates(value: str) -> str:
+    if value:
+        parse_many(value)
+    return value
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < 16:
+        raise ValueError("must have at least 16 characters")
+    return value
+
+
+Rates = Annotated[str, AfterValidator(_rates)]
 
 
 class GatewaySettings(BaseSettings):
@@ -31,6 +48,14 @@ class GatewaySettings(BaseSettings):
     """The same of the face-colour service."""
     icon_address: Annotated[str, Field(validation_alias="ICON_ADDRESS")] = "127.0.0.1:50053"
     """The same of the icon service."""
+    noseprint_address: Annotated[str, Field(validation_alias="NOSEPRINT_ADDRESS")] = "127.0.0.1:50054"
+    """The same of the nose-print service."""
+
+    admin_key: Annotated[SecretStr, Field(validation_alias="ADMIN_KEY"), AfterValidator(_long_enough)] = (
+        SecretStr("")
+    )
+    """``ADMIN_KEY``: whoever shows it as ``Authorization: Bearer …`` reads and deletes every dog and owner;
+    empty: nobody does."""
 
     deadline: Duration = timedelta(seconds=15)
     """Time that answering one request may take, counted from when its body has been read."""
@@ -38,6 +63,8 @@ class GatewaySettings(BaseSettings):
     """Time that each service gets to answer a readiness check."""
     max_message_bytes: Annotated[int, Field(ge=1_000_000)] = 20_000_000
     """Largest gRPC message taken or sent."""
+    max_registration_bytes: Annotated[int, Field(ge=1_000_000)] = 60_000_000
+    """The same with the nose-print service: five nose photos and a picture."""
 
     photos_in_progress: PositiveInt = 4
     """Photos that are worked on at the same time."""
@@ -54,10 +81,28 @@ class GatewaySettings(BaseSettings):
     """Longest side, pixels, of the photo that the services get."""
     photo_quality: Annotated[int, Field(ge=50, le=100)] = 92
     """JPEG quality of the photo that the services get."""
+    nose_side: Annotated[int, Field(ge=480, le=4096)] = 2048
+    """The same of photos of noses, whose ridges are fine."""
+    nose_quality: Annotated[int, Field(ge=50, le=100)] = 95
+    """JPEG quality of photos of noses."""
     photo_bytes: PositiveInt = 15_000_000
     """Largest photo taken."""
+    five_photos_bytes: PositiveInt = 75_000_000
+    """Largest body of a registration: five photos of a nose, and a picture of the dog."""
     json_bytes: PositiveInt = 2_000_000
     """Largest body of any call that carries no photo."""
+
+    check_limit: Rates = "60/minute"
+    """How often one address may have a photo checked; calls from this machine itself are never counted.
+    Empty: no limit."""
+    lookup_limit: Rates = "10/minute;60/hour;200/day"
+    """The same of looking up and comparing noses."""
+    register_limit: Rates = "6/minute;30/hour"
+    """The same of registering dogs and adding photos."""
+    report_limit: Rates = "5/minute;20/day"
+    """The same of messages to owners."""
+    access_limit: Rates = "60/minute"
+    """The same of calls with a token."""
 
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_split)] = []
     """Origins, comma-separated, whose pages may call the API; ``*`` for any. None unless set."""
@@ -68,3 +113,13 @@ class GatewaySettings(BaseSettings):
     """Lowest level that is logged."""
     log_format: LogFormat = "json"
     """``json`` or ``console``."""
+
+    def quotas(self) -> dict[Quota, str]:
+        """The rate of each quota."""
+        return {
+            Quota.CHECK: self.check_limit,
+            Quota.LOOKUP: self.lookup_limit,
+            Quota.REGISTER: self.register_limit,
+            Quota.REPORT: self.report_limit,
+            Quota.ACCESS: self.access_limit,
+        }

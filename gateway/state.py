@@ -11,10 +11,12 @@ from gateway.admission import Admission
 from gateway.clients.channel import open_channel
 from gateway.clients.facecolor import FaceColorClient
 from gateway.clients.icon import IconClient
+from gateway.clients.noseprint import NosePrintClient
 from gateway.clients.traits import TraitsClient
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
-from gateway.photos import PhotoPreparer
+from gateway.photos import PhotoPreparer, PhotoSize
+from gateway.quotas import Quotas
 from gateway.reading import DogReader
 from gateway.settings import GatewaySettings
 from shared.object_storage import ObjectStorage
@@ -30,8 +32,10 @@ class GatewayState:
     """Channel and full protobuf name of each service by short name."""
     reader: DogReader
     icons: IconClient
+    noses: NosePrintClient
     photos: PhotoPreparer
     admission: Admission
+    quotas: Quotas
     storage: ObjectStorage
 
     @classmethod
@@ -40,6 +44,7 @@ class GatewayState:
         traits = open_channel(settings.traits_address, settings.max_message_bytes)
         faces = open_channel(settings.facecolor_address, settings.max_message_bytes)
         icons = open_channel(settings.icon_address, settings.max_message_bytes)
+        noses = open_channel(settings.noseprint_address, settings.max_registration_bytes)
         admission = Admission(
             settings.photos_in_progress, settings.photos_waiting, settings.photo_wait.total_seconds()
         )
@@ -52,13 +57,22 @@ class GatewayState:
                 TraitsClient.service: (traits, TraitsClient.full_name),
                 FaceColorClient.service: (faces, FaceColorClient.full_name),
                 IconClient.service: (icons, IconClient.full_name),
+                **(
+                    {NosePrintClient.service: (noses, NosePrintClient.full_name)}
+                    if "noseprint_address" in settings.model_fields_set
+                    else {}
+                ),
             },
             reader=DogReader(TraitsClient(traits, metrics), FaceColorClient(faces, metrics)),
             icons=IconClient(icons, metrics),
+            noses=NosePrintClient(noses, metrics),
             photos=PhotoPreparer(
-                settings.picture_threads, settings.photo_bytes, settings.photo_side, settings.photo_quality
+                settings.picture_threads,
+                settings.photo_bytes,
+                PhotoSize(settings.photo_side, settings.photo_quality),
             ),
             admission=admission,
+            quotas=Quotas(settings.quotas()),
             storage=storage,
         )
 

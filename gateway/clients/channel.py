@@ -77,15 +77,27 @@ class ServiceCaller:
         self._metrics = metrics
 
     async def __call__(
-        self, method: UnaryMethod[Request, Response], name: str, request: Request, deadline: Deadline
+        self,
+        method: UnaryMethod[Request, Response],
+        name: str,
+        request: Request,
+        deadline: Deadline,
+        more: tuple[tuple[str, str], ...] = (),
     ) -> Response:
         """Call a method within what is left of the deadline.
+
+        Args:
+            method: of a generated stub.
+            name: its name, for the metrics.
+            request: its argument.
+            deadline: of the caller.
+            more: metadata beside the request id.
 
         Raises:
             PawtraitError: what the service answered, or that it could not.
 
         """
-        metadata = ((METADATA_KEY, request_id.get()),) if request_id.get() else ()
+        metadata = (*(((METADATA_KEY, request_id.get()),) if request_id.get() else ()), *more)
         outcome = "CANCELLED"
         begun = time.perf_counter()
         try:

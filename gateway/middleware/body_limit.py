@@ -1,7 +1,7 @@
 """Caps bodies before they are read, and while, because a declared length can lie or be missing."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Mapping
 from contextlib import suppress
 
 from starlette.datastructures import Headers
@@ -27,8 +27,8 @@ class BodyLimit:
     Args:
         app: the application.
         problems: makes the response.
-        photo_paths: paths of the calls that carry a photo.
-        photo_bytes: largest body of those, without the multipart overhead.
+        upload_bytes: by method and path, largest body of calls that carry photos, without the multipart
+            overhead. A ``*`` in a path stands for one segment.
         other_bytes: largest body of every other call.
 
     """
@@ -37,22 +37,31 @@ class BodyLimit:
         self,
         app: ASGIApp,
         problems: Problems,
-        photo_paths: Collection[str],
-        photo_bytes: int,
+        upload_bytes: Mapping[tuple[str, str], int],
         other_bytes: int,
     ) -> None:
         self._app = app
         self._problems = problems
-        self._photo_paths = frozenset(photo_paths)
-        self._photo_bytes = photo_bytes + MULTIPART_OVERHEAD
+        self._limits = {
+            (method, tuple(path.split("/"))): size + MULTIPART_OVERHEAD
+            for (method, path), size in upload_bytes.items()
+        }
         self._other_bytes = other_bytes
+
+    def _limit(self, method: str, path: str) -> int:
+        segments = tuple(path.split("/"))
+        # An id is never anywhere but in the last segment or the one before.
+        for candidate in (segments, (*segments[:-1], "*"), (*segments[:-2], "*", *segments[-1:])):
+            if (method, candidate) in self._limits:
+                return self._limits[(method, candidate)]
+        return self._other_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._photo_bytes if scope["path"] in self._photo_paths else self._other_bytes
+        limit = self._limit(scope["method"], scope["path"])
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:

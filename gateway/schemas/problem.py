@@ -36,13 +36,23 @@ class Problem(BaseModel):
     request_id: str
     fields: list[FieldProblem] | None = Field(None, description="With `INVALID_FIELD` only.")
     service: str | None = Field(None, description="The service that failed, where one did.")
+    photos: list[int] | None = Field(
+        None, description="Which of several photos it is about, counted from 0 in the order sent."
+    )
+    dog: dict[str, Any] | None = Field(
+        None, description="With `ALREADY_REGISTERED` only: the public facts of the dog, as a lookup has them."
+    )
 
 
 _DESCRIPTIONS = {
+    401: "No token, or one that is nobody's: `UNAUTHENTICATED`.",
+    403: "A token without the right: `PERMISSION_DENIED`.",
     404: "There is no such thing: `NOT_FOUND`.",
+    409: "The dog is registered: `ALREADY_REGISTERED`, with the public facts of that `dog`.",
     413: "Too many bytes or pixels: `PHOTO_TOO_LARGE`.",
     415: "Not a picture: `NOT_AN_IMAGE`.",
-    422: "`NO_DOG_FOUND`, or `INVALID_FIELD` with `fields`.",
+    422: "What is in the photo will not do, for example `NO_DOG_FOUND`; or `INVALID_FIELD` with `fields`.",
+    429: "Too often: `TOO_MANY_REQUESTS`, with `Retry-After`.",
     503: "A service is full, down or starting: `SERVICE_UNAVAILABLE`, with `Retry-After`.",
     504: "Out of time: `DEADLINE_EXCEEDED`.",
 }
@@ -59,6 +69,9 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         for status in statuses
     }
 
+
+TOKEN_ERRORS = responses(401, 403, 404, 429, 503, 504)
+"""Errors of every call that needs a token."""
 
 PHOTO_ERRORS = responses(413, 415, 422, 503, 504)
 """Errors of every call that takes a photo."""

@@ -24,11 +24,13 @@ from gateway.settings import GatewaySettings
 from pawtrait.common.v1 import common_pb2
 from pawtrait.facecolor.v1 import facecolor_pb2, facecolor_pb2_grpc
 from pawtrait.icon.v1 import icon_pb2, icon_pb2_grpc
+from pawtrait.noseprint.v1 import noseprint_pb2_grpc
 from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
 from shared.errors import PawtraitError
 from shared.grpc_status import to_status
 from shared.storage_settings import StorageSettings
 from shared.telemetry import configure_logging
+from tests.unit.gateway.nose_answers import NOSE_ANSWERS
 
 BOX = common_pb2.Box(x_min=0.2, y_min=0.1, x_max=0.6, y_max=0.55)
 
@@ -180,6 +182,7 @@ class Services:
     traits: Service
     facecolor: Service
     icon: Service
+    noseprint: Service
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -208,8 +211,14 @@ async def services() -> AsyncIterator[Services]:
         "pawtrait.icon.v1.IconService",
         Service({"ComposeIcon": icon_answer, "ComposeLayers": layers_answer, "ListParts": parts_answer}),
     )
-    yield Services(traits, faces, icons)
-    for service in (traits, faces, icons):
+    noses = await _start(
+        noseprint_pb2_grpc.NosePrintServiceServicer,
+        noseprint_pb2_grpc.add_NosePrintServiceServicer_to_server,
+        "pawtrait.noseprint.v1.NosePrintService",
+        Service(dict(NOSE_ANSWERS)),
+    )
+    yield Services(traits, faces, icons, noses)
+    for service in (traits, faces, icons, noses):
         await service.stop()
 
 
@@ -223,6 +232,7 @@ def open_gateway(services: Services, tmp_path: Any) -> Any:
             traits_address=f"127.0.0.1:{services.traits.port}",
             facecolor_address=f"127.0.0.1:{services.facecolor.port}",
             icon_address=f"127.0.0.1:{services.icon.port}",
+            noseprint_address=f"127.0.0.1:{services.noseprint.port}",
             **{"deadline": timedelta(seconds=5), **changes},
         )
         app = create_app(settings, StorageSettings(data_dir=tmp_path, s3_bucket=None))
