@@ -1,12 +1,17 @@
 """What several kinds of tests share: the running system, portraits and photos."""
 
-from collections.abc import Iterator
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
 import yaml
 
+from shared.database.cluster import prepare
+from shared.database.embedded import EmbeddedPostgres
 from shared.training.dataset import Split, data_folder, split_of
 from tests.live import LiveSystem, running_system
 
@@ -81,3 +86,46 @@ def cars() -> list[Path]:
         pytest.skip(f"the training photos are not beside the checkout ({data_folder()})")
     kinds = ("beach_wagon", "convertible", "jeep", "sports_car")
     return [path for path in sorted(folder.iterdir()) if path.stem.split("_", 1)[1] in kinds]
+
+
+@pytest.fixture(scope="session")
+def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PostgreSQL cluster to copy from, for making one takes seconds. Nobody starts it."""
+    folder = tmp_path_factory.mktemp("cluster") / "postgres"
+    prepare(folder)
+    return folder
+
+
+def copy_of_cluster(made_cluster: Path, folder: Path) -> Path:
+    """A cluster of one's own in a new ``folder``."""
+    subprocess.run(["cp", "-a", str(made_cluster), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(made_cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL server with pgvector that all tests share."""
+    with EmbeddedPostgres(
+        copy_of_cluster(made_cluster, tmp_path_factory.mktemp("shared") / "postgres")
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres(made_cluster: Path, tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A server of the test's own, which it may stop and kill."""
+    with EmbeddedPostgres(copy_of_cluster(made_cluster, tmp_path / "postgres")) as server:
+        yield server
+
+
+@pytest.fixture
+async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """An empty database of the test's own, with pgvector, owned by a role that is no superuser."""
+    name = f"test_{uuid.uuid4().hex}"
+    administrator = await asyncpg.connect(postgres.superuser_url)
+    try:
+        await administrator.execute(f"CREATE DATABASE {name} TEMPLATE pawtrait OWNER pawtrait")
+        yield postgres.url.replace("/pawtrait?", f"/{name}?")
+        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await administrator.close()

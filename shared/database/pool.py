@@ -80,6 +80,9 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         # How asyncpg says that a connection ended under its user; other misuse reads differently.
         return "closed" in str(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        # A connection that lay idle when the server said goodbye, on its next use.
+        return "cannot switch to state" in str(error)
     return isinstance(
         error,
         OSError
