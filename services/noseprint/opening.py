@@ -1,7 +1,7 @@
 """Opens everything that the service works with, as its settings say."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,15 @@ from services.noseprint.register.key_ring import KeyFile
 from services.noseprint.scoring import MatchScorer
 from services.noseprint.settings import NosePrintSettings
 from services.noseprint.views import DogViews
-from shared.database.embedded import EmbeddedPostgres
+from shared.database.cluster import Cluster
+from shared.database.embedded import EmbeddedPostgres, is_ready
+from shared.database.system_user import user_for
 from shared.inference_pool import InferencePool
 from shared.object_storage import open_storage
 from shared.storage_settings import StorageSettings
 
+POSTGRES = "postgres"
+"""Folder of the database that comes with the system, in the data folder."""
 KEYS = Path("keys") / "noseprint.json"
 """Where keys lie in the data folder unless a setting says otherwise."""
 
@@ -70,16 +74,48 @@ def open_models(settings: NosePrintSettings) -> Models:
 
 @contextmanager
 def database_address(settings: NosePrintSettings, data_dir: Path) -> Iterator[str]:
-    """Address of the database: the one that is set, or of a server of its own in the data folder.
+    """Address of the database: the one that is set, or of the server in the data folder.
+
+    That server is started unless it runs already, as it does beside a running system.
 
     Raises:
-        OSError: that server cannot be started.
+        OSError: it cannot be started.
     """
+    folder = data_dir / POSTGRES
     if settings.database_url:
         yield settings.database_url
-        return
-    with EmbeddedPostgres(data_dir / "postgres") as server:
-        yield server.url
+    elif (port := _running_port(folder)) is not None:
+        yield Cluster(folder.resolve(), user_for(folder / "data")).url(port)
+    else:
+        with EmbeddedPostgres(folder) as server:
+            yield server.url
+
+
+def _running_port(folder: Path) -> int | None:
+    """Port of the server that runs in a folder, if one does."""
+    try:
+        port = int((folder / "data" / "postmaster.pid").read_text().splitlines()[3])
+    except (OSError, IndexError, ValueError):
+        return None
+    return port if is_ready(port) else None
+
+
+@asynccontextmanager
+async def open_register(
+    settings: NosePrintSettings, storage_settings: StorageSettings
+) -> AsyncIterator[tuple[Database, KeyFile]]:
+    """Database and keys for a command that needs no models.
+
+    Raises:
+        OSError, PawtraitError: the database cannot be started or reached.
+    """
+    with database_address(settings, storage_settings.data_dir) as url:
+        database = Database(url)
+        await database.open()
+        try:
+            yield database, open_keys(settings, storage_settings.data_dir)
+        finally:
+            await database.close()
 
 
 def open_context(

@@ -27,6 +27,8 @@ class RegistrationRequest:
     """Of another dog of the same owner; empty: none."""
     call_key: str = ""
     """Makes a repeated call the same call; empty: none."""
+    vouched: bool = False
+    """Whether an operator of the register vouches that the phone number is the owner's."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ async def _owner_for(
     not confirmed. The answer is the same.
     """
     known = await owners.find_confirmed(connection, context.cipher, request.owner.phone)
-    if known is not None and await _is_of(connection, request.owner_token, known):
+    if known is not None and (request.vouched or await _is_of(connection, request.owner_token, known)):
         return known, None
     owner_id = uuid.uuid4()
     await owners.insert(connection, context.cipher, owner_id, request.owner, confirmed=known is None)

@@ -3,8 +3,10 @@
 import asyncio
 from contextlib import ExitStack
 
+import cv2
 import grpc
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pawtrait.common.v1 import common_pb2
 from pawtrait.noseprint.v1 import noseprint_pb2, noseprint_pb2_grpc
@@ -69,6 +71,9 @@ class NosePrintServer(noseprint_pb2_grpc.NosePrintServiceServicer):
 
     def open_models(self) -> Models:
         """The models that the settings name, tried once."""
+        # Several calls are worked on at a time: each may use its cores, and no more.
+        threadpool_limits(self._settings.inference_threads, user_api="blas")
+        cv2.setNumThreads(self._settings.inference_threads)
         models = open_models(self._settings)
         models.photos.reader.check(np.full((256, 256, 3), 128, np.uint8))
         return models

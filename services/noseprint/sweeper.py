@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 
+from services.noseprint.opening import open_register
 from services.noseprint.register import search, uploads
 from services.noseprint.register.database import Database
 from services.noseprint.settings import NosePrintSettings
-from shared.object_storage import ObjectStorage
-from shared.telemetry import get_logger
+from shared.object_storage import ObjectStorage, open_storage
+from shared.storage_settings import StorageSettings
+from shared.telemetry import configure_logging, get_logger
 
 _BATCH = 500
 
@@ -119,3 +121,15 @@ def _take(listed: Iterator[str]) -> list[str]:
 
 def _affected(status: str) -> int:
     return int(status.rpartition(" ")[2])
+
+
+async def main() -> None:
+    """Clean up once."""
+    settings, storage_settings = NosePrintSettings(), StorageSettings()
+    async with open_register(settings, storage_settings) as (database, _):
+        await Sweeper(database, open_storage(storage_settings), settings).sweep()
+
+
+if __name__ == "__main__":
+    configure_logging("sweeper", log_format="console")
+    asyncio.run(main())

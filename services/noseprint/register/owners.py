@@ -63,6 +63,11 @@ async def read(connection: Connection, cipher: FieldCipher, owner_id: uuid.UUID)
     return OwnerFacts(opened("name_sealed"), opened("phone_sealed"), opened("email_sealed"))
 
 
+async def is_confirmed(connection: Connection, owner_id: uuid.UUID) -> bool:
+    """Whether the owner is the one of their phone number."""
+    return bool(await connection.fetchval("SELECT confirmed FROM owners WHERE id = $1", owner_id))
+
+
 async def delete_if_without_dogs(connection: Connection, owner_id: uuid.UUID) -> bool:
     """Remove an owner who has no dog left; whether that was so."""
     deleted = await connection.fetchval(

@@ -3,12 +3,14 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from pgvector import HalfVector
 
 from services.noseprint.register.records import NewPrint, StoredPrint, Vector
 from shared.database.pool import Connection
+from shared.geometry import Box
 
 
 async def insert(connection: Connection, dog_id: uuid.UUID, prints: Sequence[NewPrint]) -> None:
@@ -70,6 +72,66 @@ async def renew_templates(connection: Connection, dog_id: uuid.UUID) -> None:
         " ON CONFLICT (dog_id, model_version) DO UPDATE SET embedding = excluded.embedding",
         [(dog_id, version, HalfVector(fuse(vectors))) for version, vectors in by_model.items()],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OldPrint:
+    """A print that is to be made again with another model."""
+
+    id: uuid.UUID
+    picture_key: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A print made again."""
+
+    id: uuid.UUID
+    model_version: str
+    embedding: Vector
+    features: bytes
+
+
+async def dogs_of_other_models(
+    connection: Connection, model_version: str, after: uuid.UUID, limit: int
+) -> list[uuid.UUID]:
+    """Dogs with prints of any other model, by id, from ``after`` on."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT dog_id FROM prints WHERE model_version <> $1 AND dog_id > $2"
+        " ORDER BY dog_id LIMIT $3",
+        model_version,
+        after,
+        limit,
+    )
+    return [row["dog_id"] for row in rows]
+
+
+async def of_other_models(connection: Connection, dog_id: uuid.UUID, model_version: str) -> list[OldPrint]:
+    """A dog's prints of any other model."""
+    rows = await connection.fetch(
+        "SELECT id, picture_key, box FROM prints WHERE dog_id = $1 AND model_version <> $2",
+        dog_id,
+        model_version,
+    )
+    return [OldPrint(row["id"], row["picture_key"], Box(*row["box"])) for row in rows]
+
+
+async def renew(connection: Connection, dog_id: uuid.UUID, renewed: Sequence[Renewed]) -> None:
+    """Replace what models made of a dog's prints; prints that were deleted meanwhile stay deleted.
+
+    Args:
+        connection: in a transaction, which keeps others from changing the dog.
+    """
+    pending = await connection.fetchval("SELECT state = 'pending' FROM dogs WHERE id = $1 FOR UPDATE", dog_id)
+    if pending is None:
+        return
+    await connection.executemany(
+        "UPDATE prints SET model_version = $2, embedding = $3, features = $4 WHERE id = $1",
+        [(each.id, each.model_version, HalfVector(each.embedding), each.features) for each in renewed],
+    )
+    if not pending:
+        await renew_templates(connection, dog_id)
 
 
 def fuse(vectors: Sequence[Vector]) -> Vector:
