@@ -10,7 +10,7 @@ from services.noseprint.alignment import AlignedNose, align
 from services.noseprint.detection import Nose, NoseDetector
 from services.noseprint.embedding import Embedder
 from services.noseprint.local_features import LocalFeatures, extract
-from services.noseprint.quality import ADVICE, NoseQuality, measure, reasons_against
+from services.noseprint.quality import ADVICE, NoseQuality, measure, reasons_against, reasons_without_nose
 from shared.errors import PawtraitError, Reason
 from shared.geometry import Box, RgbImage
 from shared.inference_pool import Stopwatch
@@ -79,8 +79,10 @@ class NoseReader:
         with watch.stage("detect"):
             noses = self._detector.detect(image)
         with watch.stage("quality"):
-            quality = measure(image, noses[0].box) if noses else None
-        return NoseCheck(noses[0] if noses else None, quality, reasons_against(noses, quality))
+            if not noses:
+                return NoseCheck(None, None, reasons_without_nose(image))
+            quality = measure(image, noses[0].box)
+            return NoseCheck(noses[0], quality, reasons_against(noses, quality))
 
     def read(self, image: RgbImage, watch: Stopwatch | None = None) -> NosePrint:
         """The print of the nose in a photo.
