@@ -87,6 +87,7 @@ evaluate: setup-dev  ## accuracy on validation photos
 	@$(PYTHON) -m services.facecolor.evaluate_colours
 	@$(PYTHON) -m services.facecolor.evaluate_detector --write-boxes out/head_boxes.csv
 	@$(PYTHON) -m services.traits.evaluate --head-boxes out/head_boxes.csv --out out/traits.json
+	@$(PYTHON) -m services.noseprint.evaluate_detector
 
 evaluate-dlib: setup-dev  ## the head detector beside dlib's, on samples: make evaluate-dlib DLIB=dogHeadDetector.dat
 	@$(PYTHON) -m services.facecolor.evaluate_detector --sample 20 --dlib $(or $(DLIB),../shared/data/pretrained/dogHeadDetector.dat)
@@ -104,6 +105,10 @@ train-detector: setup-train  ## train the head detector
 train-colours: setup-train  ## train the colour head
 	@$(TRAIN_PYTHON) -m services.facecolor.training.colour_head $(TRAIN)
 
+.PHONY: train-nose-detector
+train-nose-detector: setup-train  ## train the nose detector
+	@$(TRAIN_PYTHON) -m services.noseprint.training.detector_recipe $(or $(TRAIN),runs/nose-detector)
+
 # ---- the rest ------------------------------------------------------------------------------------
 
 .PHONY: help clean
@@ -111,4 +116,4 @@ clean:  ## remove environments and everything generated
 	rm -rf $(VENV) $(TRAIN_VENV) pawtrait *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 help:
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*##' '{printf "  make %-14s%s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*##' '{printf "  make %-20s%s\n", $$1, $$2}'

@@ -139,7 +139,8 @@ def cut_out(
         part = np.asarray(cv2.resize(part, shrunk, interpolation=cv2.INTER_AREA), np.uint8)
         middle = (middle + 0.5) * ratio - 0.5
         scale = scale / float(ratio.mean())
-    matrix = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), angle, scale)
+    turn = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), angle, scale)
+    matrix = np.asarray(turn, np.float64)
     matrix[:, 2] += np.array(size) / 2 - middle
     warped = cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border, borderValue=0)
     return np.asarray(warped, np.uint8)

@@ -105,10 +105,10 @@ def extract(nose: AlignedNose) -> LocalFeatures:
             break
     if not kept:
         return LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
-    kept, raw = sift.compute(nose.pixels, kept)
+    used, raw = sift.compute(nose.pixels, kept)
     rooted = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-6))
     descriptors = np.clip(np.rint(rooted * _DESCRIPTOR_SCALE), 0, 255).astype(np.uint8)
-    points = np.array([point.pt for point in kept], np.float32)
+    points = np.array([point.pt for point in used], np.float32)
     return LocalFeatures(points, descriptors)
 
 
@@ -212,7 +212,7 @@ def _agreeing(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArr
     similarity, _ = cv2.estimateAffinePartial2D(
         source, target, ransacReprojThreshold=TOLERANCE, maxIters=200, confidence=0.995, refineIters=5
     )
-    if similarity is None or not _near_identity(similarity):
+    if similarity is None or not _near_identity(np.asarray(similarity, np.float64)):
         return None
     mapped = source @ similarity[:, :2].T + similarity[:, 2]
     agreeing = np.asarray(((mapped - target) ** 2).sum(axis=1) < TOLERANCE**2, np.bool_)

@@ -162,7 +162,7 @@ def natural_light(image: RgbImage, random: np.random.Generator, stretched: bool)
     """
     pixels = image.astype(np.float32) / 255
     if stretched and random.random() < 0.75:
-        soft = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.6, 1.6)))
+        soft = np.asarray(cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.6, 1.6))), np.float32)
         level = pixels.mean()
         pixels = level + (soft - level) * float(random.uniform(0.4, 0.9))
     if random.random() < 0.6:
@@ -173,7 +173,7 @@ def natural_light(image: RgbImage, random: np.random.Generator, stretched: bool)
         grey = pixels.mean(axis=2, keepdims=True)
         pixels = grey + (pixels - grey) * float(random.uniform(0, 1.5))
     if random.random() < 0.3:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.5, 2.0)))
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.5, 2.0))), np.float32)
     if random.random() < 0.3:
         noise = random.normal(0, float(random.uniform(0.005, 0.04)), pixels.shape)
         pixels = pixels + noise.astype(np.float32)
