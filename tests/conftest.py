@@ -98,6 +98,7 @@ def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def copy_of_cluster(made_cluster: Path, folder: Path) -> Path:
     """A cluster of one's own in a new ``folder``."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", str(made_cluster), str(folder)], check=True)
     return folder
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.launcher.plan import POSTGRES, SERVICES
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 READY = "Pawtrait is ready: "
-ANY_PORT = dict.fromkeys(("PORT", "TRAITS_PORT", "FACECOLOR_PORT", "ICON_PORT"), "0")
+ANY_PORT = dict.fromkeys(("PORT", *(f"{name.upper()}_PORT" for name in (*SERVICES, POSTGRES))), "0")
 
 
 class LiveSystem:

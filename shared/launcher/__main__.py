@@ -12,7 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
-from shared.launcher.plan import make_plan
+from shared.database.cluster import prepare
+from shared.launcher.plan import POSTGRES, POSTGRES_FOLDER, Process, make_plan, with_database
 from shared.launcher.readiness import wait_until_ready
 from shared.launcher.supervisor import Supervisor
 
@@ -36,6 +37,16 @@ async def run(data_folder: Path) -> int:
     except (OSError, ValueError) as error:
         say(f"Cannot start: {error}")
         return 1
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        plan = await _with_its_database(plan, data_folder)
+    except OSError as error:
+        say(f"Cannot start: {error}")
+        return 1
+    if stop.is_set():
+        return 0
     supervisor = Supervisor(plan, logs, say)
 
     def write_state() -> None:
@@ -50,9 +61,6 @@ async def run(data_folder: Path) -> int:
             fresh.replace(state)
 
     supervisor.changed = write_state
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
     supervisor.start()
     try:
         problem = await _problem_in_starting(supervisor, stop)
@@ -67,6 +75,23 @@ async def run(data_folder: Path) -> int:
         await supervisor.stop()
         state.unlink(missing_ok=True)
     return 0
+
+
+async def _with_its_database(plan: list[Process], data_folder: Path) -> list[Process]:
+    """Make the database when it is missing, and tell the services its address.
+
+    Raises:
+        OSError: it cannot be made, or another system runs on it.
+
+    """
+    planned = next((process for process in plan if process.name == POSTGRES), None)
+    if planned is None:
+        return plan
+    folder = data_folder / POSTGRES_FOLDER
+    if not folder.exists():
+        say("Making the database …")
+    cluster = await asyncio.to_thread(prepare, folder)
+    return with_database(plan, cluster.url(planned.port))
 
 
 async def _problem_in_starting(supervisor: Supervisor, stop: asyncio.Event) -> str | None:

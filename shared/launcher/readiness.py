@@ -7,7 +7,8 @@ import grpc
 import httpx
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from shared.launcher.plan import Process
+from shared.database.embedded import is_ready
+from shared.launcher.plan import GATEWAY, POSTGRES, Process
 
 _POLL_SECONDS = 0.1
 
@@ -33,7 +34,9 @@ async def wait_until_ready(plan: list[Process], seconds: float) -> None:
 
 
 async def _wait(process: Process) -> None:
-    healthy = _gateway_is_ready if process.name == "gateway" else _service_is_serving
+    healthy = {GATEWAY: _gateway_is_ready, POSTGRES: _database_is_ready}.get(
+        process.name, _service_is_serving
+    )
     # Polling: nothing tells when another process becomes ready.
     while not await healthy(process.address):  # noqa: ASYNC110
         await asyncio.sleep(_POLL_SECONDS)
@@ -48,6 +51,10 @@ async def _service_is_serving(address: str) -> bool:
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _database_is_ready(address: str) -> bool:
+    return await asyncio.to_thread(is_ready, int(address.rpartition(":")[2]))
 
 
 async def _gateway_is_ready(address: str) -> bool:

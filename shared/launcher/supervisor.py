@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.launcher.plan import Process
+from shared.launcher.plan import Process, stop_order
 
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
@@ -59,23 +59,24 @@ class Supervisor:
         return {name: child.pid for name, child in self._children.items() if child.returncode is None}
 
     async def stop(self) -> None:
-        """Stop every child: the plan's last, which calls the others, before the others.
+        """Stop every child, in the order of :func:`shared.launcher.plan.stop_order`.
 
-        What the gateway is answering still finds its services. A child that does not stop within
-        the time is killed.
+        What the gateway is answering still finds its services, and they their database. A child that
+        does not stop within the time is killed.
         """
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        for group in (self.plan[-1:], self.plan[:-1]):
-            children = [self._children[process.name] for process in group if process.name in self._children]
-            await asyncio.gather(*(self._end(child) for child in children))
+        for group in stop_order(self.plan):
+            running = [process for process in group if process.name in self._children]
+            await asyncio.gather(*(self._end(process) for process in running))
 
-    async def _end(self, child: asyncio.subprocess.Process) -> None:
+    async def _end(self, process: Process) -> None:
+        child = self._children[process.name]
         if child.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
-            child.terminate()
+            child.send_signal(process.stop_signal)
         try:
             await asyncio.wait_for(child.wait(), STOP_SECONDS)
         except TimeoutError:

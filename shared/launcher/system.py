@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.launcher.plan import SERVICES
+from shared.launcher.plan import POSTGRES, SERVICES
 
 _READY = re.compile(r"Pawtrait is ready: (http://\S+)")
 _STOP_SECONDS = 40.0
@@ -44,7 +44,7 @@ def running_system(environment: Mapping[str, str] | None = None) -> Iterator[Run
         RuntimeError: the system did not start, with what the launcher said.
 
     """
-    free_ports = {f"{name.upper()}_PORT": "0" for name in SERVICES} | {"PORT": "0"}
+    free_ports = {f"{name.upper()}_PORT": "0" for name in (*SERVICES, POSTGRES)} | {"PORT": "0"}
     with tempfile.TemporaryDirectory(prefix="pawtrait-") as folder:
         launcher = subprocess.Popen(
             [sys.executable, "-m", "shared.launcher"],

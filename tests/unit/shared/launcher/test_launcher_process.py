@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.launcher.plan import SERVICES
+from shared.launcher.plan import POSTGRES, SERVICES
 
 REPOSITORY = Path(__file__).resolve().parents[4]
-ANY = {"PORT": "0", **{f"{name.upper()}_PORT": "0" for name in SERVICES}}
+ANY = {"PORT": "0", **{f"{name.upper()}_PORT": "0" for name in (*SERVICES, POSTGRES)}}
 
 
 def launch(**environment: str) -> subprocess.CompletedProcess[str]:

@@ -5,19 +5,63 @@ from pathlib import Path
 
 import pytest
 
-from shared.launcher.plan import SERVICES, make_plan
+from shared.database.embedded import STOP_SIGNAL
+from shared.launcher import plan as module
+from shared.launcher.plan import POSTGRES, SERVICES, make_plan, stop_order, with_database
 from shared.launcher.ports import any_free
 
-ANY = {"PORT": "0", **{f"{name.upper()}_PORT": "0" for name in SERVICES}}
+ANY = {"PORT": "0", **{f"{name.upper()}_PORT": "0" for name in (*SERVICES, POSTGRES)}}
 DATA = Path("/data")
 
 
+@pytest.fixture
+def icon_wants_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WITH_DATABASE", ("icon",))
+
+
 def test_the_services_come_before_the_gateway() -> None:
-    assert [process.name for process in make_plan(ANY, DATA)] == [*SERVICES, "gateway"]
+    names = [process.name for process in make_plan(ANY, DATA) if process.name != POSTGRES]
+    assert names == [*SERVICES, "gateway"]
+
+
+@pytest.mark.usefixtures("icon_wants_a_database")
+def test_the_database_comes_first_and_ends_as_it_likes() -> None:
+    database, *others = make_plan(ANY, DATA)
+    assert database.name == POSTGRES
+    assert database.stop_signal == STOP_SIGNAL
+    assert database.environment == {"DATA_DIR": "/data", "POSTGRES_PORT": str(database.port)}
+    assert database.port not in {process.port for process in others}
+
+
+@pytest.mark.usefixtures("icon_wants_a_database")
+def test_another_database_takes_its_place() -> None:
+    plan = make_plan({**ANY, "DATABASE_URL": "postgresql://elsewhere"}, DATA)
+    assert POSTGRES not in {process.name for process in plan}
+
+
+def test_without_a_service_that_wants_one_there_is_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WITH_DATABASE", ())
+    assert POSTGRES not in {process.name for process in make_plan(ANY, DATA)}
+
+
+@pytest.mark.usefixtures("icon_wants_a_database")
+def test_only_those_who_ask_are_told_where_the_database_is() -> None:
+    plan = with_database(make_plan(ANY, DATA), "postgresql://here")
+    told = {process.name for process in plan if "DATABASE_URL" in process.environment}
+    assert told == {"icon"}
+    icon = next(process for process in plan if process.name == "icon")
+    assert icon.environment["DATABASE_URL"] == "postgresql://here"
+    assert icon.environment["ICON_PORT"] == str(icon.port)
+
+
+@pytest.mark.usefixtures("icon_wants_a_database")
+def test_the_gateway_stops_first_and_the_database_last() -> None:
+    groups = [{process.name for process in group} for group in stop_order(make_plan(ANY, DATA))]
+    assert groups == [{"gateway"}, set(SERVICES), {POSTGRES}]
 
 
 def test_each_service_is_told_its_port_and_the_gateway_all_addresses() -> None:
-    *services, gateway = make_plan(ANY, DATA)
+    *services, gateway = (process for process in make_plan(ANY, DATA) if process.name != POSTGRES)
     assert len({process.port for process in [*services, gateway]}) == len(services) + 1
     for service in services:
         assert service.environment[f"{service.name.upper()}_PORT"] == str(service.port)

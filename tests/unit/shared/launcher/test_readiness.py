@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.launcher.plan import Process
+from shared.database.embedded import EmbeddedPostgres
+from shared.launcher.plan import POSTGRES, Process
 from shared.launcher.ports import any_free
 from shared.launcher.readiness import wait_until_ready
 from tests.unit.shared.conftest import RunningService, StartService
@@ -42,3 +43,11 @@ async def test_names_only_those_that_are_late(small_service: RunningService) -> 
 async def test_something_else_on_the_port_is_not_ready() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(TimeoutError, match="small"):
         await wait_until_ready([process("small", other.getsockname()[1])], 1)
+
+
+async def test_the_database_is_ready_when_it_takes_connections(own_postgres: EmbeddedPostgres) -> None:
+    database = process(POSTGRES, own_postgres.port)
+    await wait_until_ready([database], 30)
+    own_postgres.stop()
+    with pytest.raises(TimeoutError, match=f"not ready after 1 s: {POSTGRES}"):
+        await wait_until_ready([database], 1)

@@ -13,10 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from shared.database.embedded import STOP_SIGNAL, is_ready
 from shared.launcher import supervisor as module
-from shared.launcher.plan import Process
+from shared.launcher.plan import POSTGRES, Process
 from shared.launcher.ports import any_free, is_free
 from shared.launcher.supervisor import Supervisor
+from tests.conftest import copy_of_cluster
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[4]
@@ -167,6 +169,31 @@ async def test_the_last_of_the_plan_stops_before_the_others_are_asked(household:
     stopping = [line for line in household.entries() if "started" not in line]
     assert stopping[:2] == ["gateway asked", "gateway stopped"]
     assert len(stopping) == 6
+
+
+async def test_the_database_runs_until_nobody_needs_it_and_starts_again_when_killed(
+    household: Household, made_cluster: Path, tmp_path: Path
+) -> None:
+    copy_of_cluster(made_cluster, tmp_path / "data" / "postgres")
+    port = any_free("127.0.0.1", set())
+    environment = {"DATA_DIR": str(tmp_path / "data"), "POSTGRES_PORT": str(port)}
+    database = Process(POSTGRES, "shared.launcher.postgres", port, environment, STOP_SIGNAL)
+    service = household.child("one", CHILD_STOP_SECONDS="0.5")
+    async with household.run(database, service, household.child("gateway")) as supervisor:
+        await eventually(lambda: is_ready(port))
+        await eventually(lambda: len(household.entries("started")) == 2)
+        first = supervisor.pids()[POSTGRES]
+        assert psutil.Process(first).name() == "postgres", "the child itself is the server"
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: supervisor.pids().get(POSTGRES) not in (None, first))
+        await eventually(lambda: is_ready(port))
+        last = supervisor.pids()[POSTGRES]
+    assert not psutil.pid_exists(last)
+    assert is_free("127.0.0.1", port)
+    log = (household.logs / "postgres.log").read_text()
+    assert "received fast shutdown request" in log
+    assert "database system is shut down" in log
+    assert len(household.entries("stopped")) == 2
 
 
 async def test_a_child_that_does_not_stop_is_killed(
