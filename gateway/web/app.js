@@ -5,6 +5,7 @@ import { byId, element } from "/web/dom.js";
 import { Editor } from "/web/editor.js";
 import { showReport } from "/web/report.js";
 import { language, languages, setLanguage, text } from "/web/texts.js";
+import { onView, shownView } from "/web/view.js";
 
 const MAX_BYTES = 15_000_000;
 const SAMPLES = [
@@ -29,11 +30,11 @@ const editor = new Editor(showIcon);
 
 function translate() {
   document.documentElement.lang = language;
-  document.title = text("title");
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }
+  nameView();
   if (answer) {
     showReport(answer);
     editor.render();
@@ -41,6 +42,13 @@ function translate() {
     describePhoto();
   }
   if (problem) showProblem(problem);
+  dispatchEvent(new Event("translated"));
+}
+
+function nameView() {
+  const nose = shownView() === "nose";
+  document.title = text(nose ? "nose.title" : "title");
+  byId("privacy").textContent = text(nose ? "nose.privacy" : "privacy");
 }
 
 async function loadChoices() {
@@ -58,6 +66,10 @@ function showGallery(style) {
 
 async function take(file) {
   if (!file) return;
+  if (shownView() === "nose") {
+    dispatchEvent(new CustomEvent("nose-photo", { detail: file }));
+    return;
+  }
   running?.abort();
   const current = (running = new AbortController());
   chosen = file;
@@ -228,6 +240,7 @@ function wire() {
   acceptDrops();
 }
 
+onView(nameView);
 if (!languages.includes(language)) setLanguage("en");
 translate();
 wire();

@@ -1,5 +1,7 @@
 // What people read on the page. {names} are filled in.
 
+import { noseTexts } from "/web/nose-texts.js";
+
 const en = {
   title: "Pawtrait: your dog, as an icon",
   headline: "Your dog, as an icon",
@@ -134,7 +136,7 @@ const ko = {
   },
 };
 
-const all = { en, ko };
+const all = { en: { ...en, ...noseTexts.en }, ko: { ...ko, ...noseTexts.ko } };
 
 export const languages = Object.keys(all);
 

@@ -72,7 +72,7 @@ OpenPage = Callable[..., Opened]
 
 
 @contextmanager
-def opening(browser: Browser, system: LiveSystem) -> Iterator[OpenPage]:
+def opening(browser: Browser, url: str) -> Iterator[OpenPage]:
     """Opens pages, each in a context of its own, and closes them in the end."""
     contexts = []
 
@@ -82,7 +82,7 @@ def opening(browser: Browser, system: LiveSystem) -> Iterator[OpenPage]:
         context.set_default_timeout(30_000)
         contexts.append(context)
         opened = Opened(context.new_page())
-        opened.page.goto(system.url)
+        opened.page.goto(url)
         return opened
 
     yield open_with
@@ -92,7 +92,7 @@ def opening(browser: Browser, system: LiveSystem) -> Iterator[OpenPage]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_system: LiveSystem) -> Iterator[OpenPage]:
-    with opening(browser, live_system) as open_with:
+    with opening(browser, live_system.url) as open_with:
         yield open_with
 
 
@@ -104,7 +104,7 @@ def opened(open_page: OpenPage) -> Opened:
 
 @pytest.fixture(scope="module")
 def page_with_result(browser: Browser, live_system: LiveSystem, dog_file: Path) -> Iterator[Opened]:
-    with opening(browser, live_system) as open_with:
+    with opening(browser, live_system.url) as open_with:
         opened = open_with(viewport=DESK)
         opened.read(dog_file)
         yield opened

@@ -213,7 +213,7 @@ class TestProblems:
 class TestLanguage:
     def test_korean_by_the_browsers_language(self, open_page: OpenPage, dog_file: Path) -> None:
         opened = open_page(locale="ko-KR")
-        expect(opened.page.locator("h1")).to_have_text("우리 강아지를 아이콘으로")
+        expect(opened.page.locator("#headline")).to_have_text("우리 강아지를 아이콘으로")
         assert opened.page.get_attribute("html", "lang") == "ko"
         page = opened.read(dog_file)
         expect(page.locator("#traits-title")).to_have_text("생김새")
@@ -234,7 +234,7 @@ class TestLanguage:
         expect(page.locator("#breed-title")).to_have_text("Breed")
 
     def test_any_other_language_gets_english(self, open_page: OpenPage) -> None:
-        expect(open_page(locale="fr-FR").page.locator("h1")).to_have_text("Your dog, as an icon")
+        expect(open_page(locale="fr-FR").page.locator("#headline")).to_have_text("Your dog, as an icon")
 
 
 def test_nothing_is_wider_than_the_screen(open_page: OpenPage, dog_file: Path) -> None:
@@ -247,7 +247,7 @@ def test_nothing_is_wider_than_the_screen(open_page: OpenPage, dog_file: Path) -
 
 def test_a_phone_can_take_a_photo(open_page: OpenPage) -> None:
     page = open_page(**PHONE).page
-    expect(page.get_by_text("Take a photo")).to_be_visible()
+    expect(page.locator("#view-icon").get_by_text("Take a photo")).to_be_visible()
     assert page.get_attribute("#camera", "capture") == "environment"
 
 
