@@ -77,7 +77,7 @@ format: setup-dev  ## put the code into its style
 
 # ---- measuring -----------------------------------------------------------------------------------
 
-.PHONY: bench evaluate evaluate-dlib
+.PHONY: bench evaluate evaluate-dlib evaluate-noses
 bench: setup-dev  ## speed and memory; with PyTorch set up, also the ratio to the older design
 	@$(PYTHON) -m tests.bench $(BENCH)
 
@@ -88,6 +88,15 @@ evaluate: setup-dev  ## accuracy on validation photos
 	@$(PYTHON) -m services.facecolor.evaluate_detector --write-boxes out/head_boxes.csv
 	@$(PYTHON) -m services.traits.evaluate --head-boxes out/head_boxes.csv --out out/traits.json
 	@$(PYTHON) -m services.noseprint.evaluate_detector
+	@$(PYTHON) -m services.noseprint.evaluate --real --out out/real_noses.json
+	@test -x $(TRAIN_PYTHON) && $(MAKE) --no-print-directory evaluate-noses || \
+		echo "synthetic noses and their baselines are left out: they need make setup-train"
+
+evaluate-noses: setup-train  ## nose prints on synthetic individuals never trained on, beside plain baselines
+	@mkdir -p out
+	@$(TRAIN_PYTHON) -m services.noseprint.training.embedder_recipe runs/nose-embedder --only test
+	@$(TRAIN_PYTHON) -m services.noseprint.evaluate --synthetic runs/nose-embedder/sets/test \
+		--out out/synthetic_noses.json
 
 evaluate-dlib: setup-dev  ## the head detector beside dlib's, on samples: make evaluate-dlib DLIB=dogHeadDetector.dat
 	@$(PYTHON) -m services.facecolor.evaluate_detector --sample 20 --dlib $(or $(DLIB),../shared/data/pretrained/dogHeadDetector.dat)
@@ -108,6 +117,14 @@ train-colours: setup-train  ## train the colour head
 .PHONY: train-nose-detector
 train-nose-detector: setup-train  ## train the nose detector
 	@$(TRAIN_PYTHON) -m services.noseprint.training.detector_recipe $(or $(TRAIN),runs/nose-detector)
+
+.PHONY: train-nose-embedder nose-sheet
+train-nose-embedder: setup-train  ## grow synthetic noses, train the nose embedder on them, calibrate
+	@$(TRAIN_PYTHON) -m services.noseprint.training.embedder_recipe $(or $(TRAIN),runs/nose-embedder)
+
+nose-sheet: setup-dev  ## draw synthetic noses, with REAL=folder of photos per dog beside real ones
+	@mkdir -p out
+	@$(PYTHON) -m services.noseprint.synthesis.sheet --out out/noses.jpg $(if $(REAL),--real "$(REAL)")
 
 # ---- the rest ------------------------------------------------------------------------------------
 
