@@ -58,6 +58,18 @@ Threshold = Callable[[Scorer, int], float]
 """From a scorer and the size of the register."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Hope:
+    """A dog that may be the one."""
+
+    dog_id: uuid.UUID
+    nearest: Sequence[tuple[float, StoredPrint]]
+    scorer: Scorer
+    best_case: float
+    """Its probability if all points fitted perfectly."""
+    threshold: float
+
+
 class DogFinder:
     """Finds the dog that probes show among all registered ones.
 
@@ -103,18 +115,18 @@ class DogFinder:
             # Most candidates cannot reach the threshold however well their points fit: those are let go
             # before their points are fetched.
             hopeful = [
-                [each for each in near if self._best_case(probe, stored[each], threshold, size)]
+                self._hopeful(probe, {dog_id: stored[dog_id] for dog_id in near}, threshold, size)
                 for probe, near in zip(probes, candidates, strict=True)
             ]
-            features = await self._features(connection, stored, set().union(*hopeful))
+            wanted = {each.dog_id for near in hopeful for each in near}
+            features = await self._features(connection, stored, wanted)
 
             def compare_all() -> list[DogMatch]:
                 compared = [
-                    self._compare(probe, stored[dog_id], features)
+                    self._likeliest(probe, near, features)
                     for probe, near in zip(probes, hopeful, strict=True)
-                    for dog_id in near
                 ]
-                return [found for found, scorer in compared if found.probability >= threshold(scorer, size)]
+                return [found for found in compared if found is not None]
 
             matches = await self._pool.run(compare_all, time_left=time_left) if features else []
         return max(matches, key=lambda found: found.probability, default=None)
@@ -131,10 +143,12 @@ class DogFinder:
         if not _nearest(probe, stored.get(dog_id, [])):
             return None
         features = await self._features(connection, stored, {dog_id})
-        found, scorer = await self._pool.run(
-            lambda: self._compare(probe, stored[dog_id], features), time_left=time_left
+        nearest = _nearest(probe, stored[dog_id])
+        scorer = self._scorers[nearest[0][1].model_version]
+        found = await self._pool.run(
+            lambda: _compare(probe, nearest, features, scorer, needed=0.0), time_left=time_left
         )
-        return found, scorer.threshold_verify()
+        return (found, scorer.threshold_verify()) if found else None
 
     async def _candidates(self, connection: Connection, probe: Probe) -> set[uuid.UUID]:
         return {
@@ -162,28 +176,57 @@ class DogFinder:
         found = await prints.features(connection, wanted)
         return {print_id: LocalFeatures.from_bytes(content) for print_id, content in found.items()}
 
-    def _best_case(
-        self, probe: Probe, stored: Sequence[StoredPrint], threshold: Threshold, size: int
-    ) -> bool:
-        nearest = _nearest(probe, stored)
-        if not nearest:
-            return False
-        scorer = self._scorers[nearest[0][1].model_version]
-        best = scorer.dog_score([scorer.probability(cosine, 1.0) for cosine, _ in nearest])
-        return best >= threshold(scorer, size)
+    def _hopeful(
+        self,
+        probe: Probe,
+        stored: Mapping[uuid.UUID, Sequence[StoredPrint]],
+        threshold: Threshold,
+        size: int,
+    ) -> list[_Hope]:
+        """Those that could reach the threshold, the most hopeful first."""
+        hopes = []
+        for dog_id, kept in stored.items():
+            if nearest := _nearest(probe, kept):
+                scorer = self._scorers[nearest[0][1].model_version]
+                best_case = scorer.dog_score([scorer.probability(cosine, 1.0) for cosine, _ in nearest])
+                if best_case >= (needed := threshold(scorer, size)):
+                    hopes.append(_Hope(dog_id, nearest, scorer, best_case, needed))
+        return sorted(hopes, key=lambda hope: -hope.best_case)
 
-    def _compare(
-        self, probe: Probe, stored: Sequence[StoredPrint], features: Mapping[uuid.UUID, LocalFeatures]
-    ) -> tuple[DogMatch, Scorer]:
-        nearest = _nearest(probe, stored)
-        scorer = self._scorers[nearest[0][1].model_version]
-        scores = [
-            (scorer.probability(cosine, match(probe.features, features[each.id]).score), each)
-            for cosine, each in nearest
-        ]
-        fused = scorer.dog_score([probability for probability, _ in scores])
-        _, likest = max(scores, key=lambda score: score[0])
-        return DogMatch(likest.dog_id, likest.id, fused), scorer
+    def _likeliest(
+        self, probe: Probe, hopes: Sequence[_Hope], features: Mapping[uuid.UUID, LocalFeatures]
+    ) -> DogMatch | None:
+        """The likeliest dog of those that reach the threshold."""
+        best: DogMatch | None = None
+        for hope in hopes:
+            needed = max(hope.threshold, best.probability if best else 0.0)
+            # Whoever cannot become the likeliest need not be compared to the end.
+            if hope.best_case >= needed:
+                best = _compare(probe, hope.nearest, features, hope.scorer, needed=needed) or best
+        return best
+
+
+def _compare(
+    probe: Probe,
+    nearest: Sequence[tuple[float, StoredPrint]],
+    features: Mapping[uuid.UUID, LocalFeatures],
+    scorer: Scorer,
+    *,
+    needed: float,
+) -> DogMatch | None:
+    """How much a dog is like a probe; None as soon as it is clear that it is less than ``needed``."""
+    # Until its points are compared, a print counts as if they fitted perfectly.
+    probabilities = [scorer.probability(cosine, 1.0) for cosine, _ in nearest]
+    for index, (cosine, each) in enumerate(nearest):
+        # A print that was deleted a moment ago has no points any more.
+        kept = features.get(each.id)
+        local = match(probe.features, kept).score if kept is not None else 0.0
+        probabilities[index] = scorer.probability(cosine, local)
+        if scorer.dog_score(probabilities) < needed:
+            return None
+    likest = max(range(len(nearest)), key=lambda index: probabilities[index])
+    chosen = nearest[likest][1]
+    return DogMatch(chosen.dog_id, chosen.id, scorer.dog_score(probabilities))
 
 
 def _nearest(probe: Probe, stored: Sequence[StoredPrint]) -> list[tuple[float, StoredPrint]]:

@@ -192,7 +192,7 @@ class TestEnrolment:
         job = Enrolment(workshop, folder)
         await job.queue_all()
         working = asyncio.ensure_future(job.work(1))
-        while len(read_results(folder)) < 2:
+        while len(read_results(folder)) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
