@@ -32,6 +32,11 @@ class ServiceContext:
     photos: PhotoReader
     finder: DogFinder
 
+    def close(self) -> None:
+        """Stop the threads."""
+        self.pool.close()
+        self.finder.close()
+
     async def see_that_it_can_work(self) -> None:
         """Compare what is stored with the keys and the models that there are.
 

@@ -90,6 +90,10 @@ class DogFinder:
         self.current = current
         self.versions = frozenset(scorers)
 
+    def close(self) -> None:
+        """Stop the threads."""
+        self._pool.close()
+
     async def find(
         self,
         connection: Connection,

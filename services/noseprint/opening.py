@@ -127,14 +127,15 @@ def open_context(
 ) -> ServiceContext:
     """Everything together; the database is opened apart."""
     storage = open_storage(storage_settings)
-    pool = InferencePool(settings.workers, "noseprint")
+    # Whoever holds the register's lock compares noses: that must not wait behind photos that are being read.
+    comparing = InferencePool(settings.workers, "noseprint-compare")
     return ServiceContext(
         settings=settings,
         database=database,
         cipher=FieldCipher(keys),
         storage=storage,
         views=DogViews(storage),
-        pool=pool,
+        pool=InferencePool(settings.workers, "noseprint"),
         photos=models.photos,
-        finder=DogFinder(models.scorers, models.current, pool, shortlist=settings.shortlist),
+        finder=DogFinder(models.scorers, models.current, comparing, shortlist=settings.shortlist),
     )

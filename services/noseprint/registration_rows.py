@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from services.noseprint.context import ServiceContext
@@ -21,6 +22,10 @@ from services.noseprint.register.phone import last_four
 from services.noseprint.register.records import Actor, DogRecord, DogState, NewPrint
 from services.noseprint.registration_call import RegistrationRequest
 from shared.database.pool import Connection
+
+_DAY = timedelta(days=1)
+_MOST_QUESTIONS = 5
+"""Confirmations that an owner is asked for in a day."""
 
 
 async def insert_registration(
@@ -121,6 +126,8 @@ async def _ask_owner(
     connection: Connection, context: ServiceContext, dog: DogRecord, owner_id: uuid.UUID
 ) -> None:
     code = await tokens.give_code(connection, dog.id, owner_id, context.settings.code_lifetime)
+    if await outbox.count_recent(connection, owner_id, "confirmation", _DAY) >= _MOST_QUESTIONS:
+        return  # nobody's mailbox is filled by whoever knows their number; an administrator can still decide
     await outbox.put(
         connection,
         context.cipher,

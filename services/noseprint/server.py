@@ -95,7 +95,7 @@ class NosePrintServer(noseprint_pb2_grpc.NosePrintServiceServicer):
                 log.warning("waiting_for_database", reason=error.message)
                 await asyncio.sleep(_RETRY_SECONDS)
         self._context = context = open_context(self._settings, self._storage_settings, database, keys, models)
-        self._opened.callback(context.pool.close)
+        self._opened.callback(context.close)
         pictures = PictureStore(database, context.storage)
         self._opened.callback(pictures.close)
         await context.see_that_it_can_work()

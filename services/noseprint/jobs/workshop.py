@@ -48,6 +48,6 @@ async def open_workshop(
             async with open_queue(url, database) as app:
                 yield Workshop(app, context, pictures)
         finally:
-            context.pool.close()
+            context.close()
             pictures.close()
             await database.close()

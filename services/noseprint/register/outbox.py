@@ -51,6 +51,19 @@ async def put(
     return message_id
 
 
+async def count_recent(connection: Connection, owner_id: uuid.UUID, kind: Kind, time: timedelta) -> int:
+    """How many messages of a kind an owner was sent within ``time``."""
+    return int(
+        await connection.fetchval(
+            "SELECT count(*) FROM outbox"
+            " WHERE owner_id = $1 AND kind = $2 AND created_at > now() - $3::interval",
+            owner_id,
+            kind,
+            time,
+        )
+    )
+
+
 async def next_due(connection: Connection, cipher: FieldCipher) -> Waiting | None:
     """The message that has waited longest of those that are due and can be sent by e-mail.
 

@@ -8,10 +8,12 @@ import io
 import sys
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from services.noseprint.alignment import ALIGNED_HEIGHT, ALIGNED_WIDTH, AlignedNose
 from services.noseprint.detection import Nose
+from services.noseprint.embedding import Embedder
 from services.noseprint.local_features import LocalFeatures
 from services.noseprint.nose_reader import NoseCheck, NosePrint, NoseReader
 from services.noseprint.opening import Models
@@ -101,6 +103,7 @@ class DrawnNoseReader(NoseReader):
             dog, view = np.packbits(bits.mean(axis=(1, 3)) > 128).view(">u4")
             noise = np.random.default_rng([int(dog), int(view)])
             pixels = noise.integers(0, 256, (ALIGNED_HEIGHT, ALIGNED_WIDTH)).astype(np.uint8)
+            pixels[0, :8] = np.array([dog, view], ">u4").view(np.uint8)  # for DrawnEmbedder
         return NosePrint(
             BOX,
             0.9,
@@ -110,6 +113,17 @@ class DrawnNoseReader(NoseReader):
             AlignedNose(pixels, 0.0, None),
             self.version,
         )
+
+
+class DrawnEmbedder(Embedder):
+    """Embeds what :class:`DrawnNoseReader` aligned, as another model would."""
+
+    def __init__(self, version: str) -> None:
+        self.name, self.version = "drawn", version
+
+    def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        known = [np.ascontiguousarray(nose[0, :8]).view(">u4") for nose in pixels]
+        return np.stack([embedding(int(dog), int(view), self.version) for dog, view in known])
 
 
 class DrawnServer(NosePrintServer):

@@ -267,6 +267,13 @@ class TestKnownPhone:
         assert await service.rows("owners") == 1
         assert await service.rows("dogs WHERE state = 'registered'") == 2
 
+    async def test_an_owner_is_not_asked_again_and_again(self, service: Service) -> None:
+        await service.register(1)
+        for dog in range(2, 9):
+            await service.register(dog)
+        assert await service.rows("outbox") == 5
+        assert await service.rows("dogs WHERE state = 'unconfirmed'") == 7
+
     async def test_a_dog_that_waits_for_nobody_answers_codes_alike(self, service: Service) -> None:
         first = await service.register(1)
         async with refused(DENIED, "PERMISSION_DENIED") as metadata:
