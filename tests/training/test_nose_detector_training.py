@@ -49,7 +49,7 @@ def test_from_photos_to_a_detector_that_runs(made_data: Path, tmp_path: Path) ->
     from services.noseprint.training.detector_train import train
 
     dataset = tmp_path / "set"
-    mixture = Mixture(zoomed=6, whole=4, no_nose=1, negatives=2, made_up=2)
+    mixture = Mixture(zoomed=6, whole=4, no_nose=1, negatives=2, made_up=2, synthetic=2)
     counts = prepare(made_data, dataset, mixture)
     assert counts["train zoomed"] == 6
     assert counts["dev whole"] == 3

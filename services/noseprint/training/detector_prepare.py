@@ -6,12 +6,15 @@
 import argparse
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from services.noseprint.synthesis.individual import grow_individual
+from services.noseprint.synthesis.photographs import take_photo
 from services.noseprint.training.detector_backdrops import backdrop
 from services.noseprint.training.detector_labels import (
     LabelledPicture,
@@ -23,6 +26,8 @@ from services.noseprint.training.detector_views import View, natural_light, on_b
 from shared.geometry import RgbImage
 from shared.training.dataset import Split, data_folder, split_of
 
+SYNTHETIC_SEED = 9_000
+"""Apart from the seeds of the embedder's sets."""
 DEV_VIEWS = 2
 """Zoomed views per dev picture, for choosing; validation is never written."""
 
@@ -32,10 +37,12 @@ class Mixture:
     """How many pictures of each kind an epoch shows."""
 
     zoomed: int = 1700
-    whole: int = 900
-    no_nose: int = 350
-    negatives: int = 650
-    made_up: int = 150
+    whole: int = 1700
+    no_nose: int = 150
+    negatives: int = 350
+    made_up: int = 80
+    synthetic: int = 500
+    """Views of grown noses: the photos hold few sharp noses that fill the frame."""
 
 
 def read_negatives(data: Path, split: Split) -> list[tuple[str, RgbImage]]:
@@ -79,6 +86,23 @@ def part_of(image: RgbImage, random: np.random.Generator) -> RgbImage:
     return np.asarray(cv2.resize(part, (320, 320), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
+def synthetic_pictures(count: int, seed: int) -> Iterator[LabelledPicture]:
+    """Photos of grown noses, two of each."""
+    for number in range(-(-count // 2)):
+        individual = grow_individual(SYNTHETIC_SEED + seed, number)
+        for view in range(min(2, count - 2 * number)):
+            photo = take_photo(individual, SYNTHETIC_SEED + seed, number, view)
+            yield LabelledPicture(f"synthetic_{number}__{view}", photo.image, (photo.box,), natural=True)
+
+
+def write_synthetic(count: int, writer: Writer, random: np.random.Generator, seed: int) -> None:
+    """Grown noses as they come, nearer and farther, turned and off a screen."""
+    for picture in synthetic_pictures(count, seed):
+        view = zoomed(picture, random) if random.random() < 0.7 else View(picture.image, picture.noses)
+        if view is not None and view.noses:
+            writer.write("synthetic", View(natural_light(view.image, random, stretched=False), view.noses))
+
+
 def write_training(
     pictures: list[LabelledPicture],
     negatives: list[tuple[str, RgbImage]],
@@ -99,7 +123,7 @@ def write_training(
         view = zoomed(picture, random)
         if view is None or not view.noses:
             continue
-        if negatives and random.random() < 0.12:
+        if negatives and random.random() < 0.08:
             behind = negatives[random.integers(len(negatives))][1]
             view = on_backdrop(view, behind, random)
         lit = natural_light(view.image, random, stretched=not picture.natural)
@@ -107,7 +131,7 @@ def write_training(
     for _ in range(mixture.whole):
         picture = draw()
         image, noses = picture.image, picture.noses
-        lit = natural_light(image, random, not picture.natural) if random.random() < 0.7 else image
+        lit = natural_light(image, random, not picture.natural) if random.random() < 0.5 else image
         writer.write("whole", View(lit, noses))
     while writer.counts["no_nose"] < mixture.no_nose:
         picture = draw()
@@ -150,6 +174,7 @@ def prepare(data: Path, folder: Path, mixture: Mixture | None = None, seed: int 
         negatives = read_negatives(data, split)
         if split is Split.TRAIN:
             write_training(pictures, negatives, writer, mixture or Mixture(), random)
+            write_synthetic((mixture or Mixture()).synthetic, writer, random, seed)
         else:
             write_dev(pictures, negatives, writer, random)
         counts |= {f"{split.value} {kind}": count for kind, count in writer.counts.items()}

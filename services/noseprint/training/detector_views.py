@@ -11,7 +11,7 @@ from shared.geometry import Box, RgbImage
 
 SHAPES = [(320, 320), (320, 240), (240, 320), (320, 180)]
 """Width and height of a view, in pixels."""
-MAX_ENLARGEMENT = 8.0
+MAX_ENLARGEMENT = 6.0
 """How far a small nose may be enlarged: beyond that nothing of a nose is left to learn."""
 WIDEST_NOSE = 0.92
 """Largest share of a view's width or height that a nose may fill."""
@@ -161,24 +161,24 @@ def natural_light(image: RgbImage, random: np.random.Generator, stretched: bool)
         stretched: the picture's contrast was exaggerated; it is mostly taken back.
     """
     pixels = image.astype(np.float32) / 255
-    if stretched and random.random() < 0.75:
+    if stretched and random.random() < 0.6:
         soft = np.asarray(cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.6, 1.6))), np.float32)
         level = pixels.mean()
         pixels = level + (soft - level) * float(random.uniform(0.4, 0.9))
-    if random.random() < 0.6:
-        pixels = np.clip(pixels, 0, 1) ** float(np.exp(random.normal(0.05, 0.3)))
-    if random.random() < 0.5:
-        pixels = pixels * np.exp(random.normal(0, 0.08, 3)).astype(np.float32)
     if random.random() < 0.4:
+        pixels = np.clip(pixels, 0, 1) ** float(np.exp(random.normal(0.05, 0.3)))
+    if random.random() < 0.3:
+        pixels = pixels * np.exp(random.normal(0, 0.08, 3)).astype(np.float32)
+    if random.random() < 0.25:
         grey = pixels.mean(axis=2, keepdims=True)
         pixels = grey + (pixels - grey) * float(random.uniform(0, 1.5))
-    if random.random() < 0.3:
+    if random.random() < 0.2:
         pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.5, 2.0))), np.float32)
-    if random.random() < 0.3:
+    if random.random() < 0.15:
         noise = random.normal(0, float(random.uniform(0.005, 0.04)), pixels.shape)
         pixels = pixels + noise.astype(np.float32)
     result = np.asarray(np.clip(pixels, 0, 1) * 255, np.uint8)
-    if random.random() < 0.4:
+    if random.random() < 0.25:
         quality = int(random.integers(15, 80))
         _, coded = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, quality])
         result = np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED), np.uint8)
