@@ -1,10 +1,11 @@
-"""What the service does without being asked: delivering messages and cleaning up."""
+"""What the service does without being told: asking owners, delivering messages, cleaning up."""
 
 import asyncio
 from collections.abc import Coroutine
 
 from services.noseprint.context import ServiceContext
 from services.noseprint.delivery import Delivery, Mailer, deliver_forever
+from services.noseprint.questions import Questions, ask_forever
 from services.noseprint.sweeper import Sweeper, sweep_forever
 from shared.telemetry import get_logger
 
@@ -28,6 +29,9 @@ class Background:
         if settings.sweep_every:
             sweeper = Sweeper(database, self._context.storage, settings)
             self._start(sweep_forever(sweeper, settings.sweep_every))
+        questions = Questions(database, self._context.cipher, settings.code_lifetime)
+        if settings.ask_every:
+            self._start(ask_forever(questions, settings.ask_every))
         if settings.smtp_url:
             mailer = Mailer(settings.smtp_url, settings.smtp_from)
             delivery = Delivery(database, self._context.cipher, mailer)

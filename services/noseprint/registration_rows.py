@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from services.noseprint.context import ServiceContext
@@ -11,7 +10,6 @@ from services.noseprint.nose_reader import NosePrint
 from services.noseprint.register import (
     audit,
     dogs,
-    outbox,
     owners,
     prints,
     registration_number,
@@ -22,10 +20,6 @@ from services.noseprint.register.phone import last_four
 from services.noseprint.register.records import Actor, DogRecord, DogState, NewPrint
 from services.noseprint.registration_call import RegistrationRequest
 from shared.database.pool import Connection
-
-_DAY = timedelta(days=1)
-_MOST_QUESTIONS = 5
-"""Confirmations that an owner is asked for in a day."""
 
 
 async def insert_registration(
@@ -44,8 +38,8 @@ async def insert_registration(
         connection: under the register's lock.
         found: the dog that this one is taken for although its owner disputes it.
     """
-    owner_id, known_owner = await _owner_for(connection, context, request)
-    state = DogState.UNCONFIRMED if known_owner is not None else DogState.REGISTERED
+    owner_id, confirmed = await _owner_for(connection, context, request)
+    state = DogState.REGISTERED if confirmed else DogState.UNCONFIRMED
     if found is not None:
         state = DogState.PENDING
     registered_at = await connection.fetchval("SELECT clock_timestamp()")
@@ -73,8 +67,6 @@ async def insert_registration(
     await prints.insert(connection, dog_id, new_prints(dog_id, noses))
     if state is not DogState.PENDING:
         await prints.renew_templates(connection, dog_id)
-    if known_owner is not None:
-        await _ask_owner(connection, context, dog, known_owner)
     if found is None:
         await audit.record(connection, "registered", Actor.PUBLIC, dog_id)
     else:
@@ -102,37 +94,21 @@ def new_prints(upload: uuid.UUID, noses: Sequence[NosePrint]) -> list[NewPrint]:
 
 async def _owner_for(
     connection: Connection, context: ServiceContext, request: RegistrationRequest
-) -> tuple[uuid.UUID, uuid.UUID | None]:
-    """The dog's owner, and who has to confirm that, if anybody.
+) -> tuple[uuid.UUID, bool]:
+    """The dog's owner, and whether they are known to be.
 
     Whoever gives a number that is known without that owner's token gets an owner of their own, who is
-    not confirmed. The answer is the same.
+    not confirmed. The answer is the same, and so is the work; :mod:`services.noseprint.questions` asks later.
     """
     known = await owners.find_confirmed(connection, context.cipher, request.owner.phone)
     if known is not None and (request.vouched or await _is_of(connection, request.owner_token, known)):
-        return known, None
-    owner_id = uuid.uuid4()
-    await owners.insert(connection, context.cipher, owner_id, request.owner, confirmed=known is None)
-    return owner_id, known
+        return known, True
+    owner_id, confirmed = uuid.uuid4(), known is None
+    await owners.insert(connection, context.cipher, owner_id, request.owner, confirmed=confirmed)
+    return owner_id, confirmed
 
 
 async def _is_of(connection: Connection, owner_token: str, owner_id: uuid.UUID) -> bool:
     dog_id = await tokens.dog_of_owner_token(connection, owner_token) if owner_token else None
     dog = await dogs.get(connection, dog_id) if dog_id else None
     return dog is not None and dog.owner_id == owner_id
-
-
-async def _ask_owner(
-    connection: Connection, context: ServiceContext, dog: DogRecord, owner_id: uuid.UUID
-) -> None:
-    code = await tokens.give_code(connection, dog.id, owner_id, context.settings.code_lifetime)
-    if await outbox.count_recent(connection, owner_id, "confirmation", _DAY) >= _MOST_QUESTIONS:
-        return  # nobody's mailbox is filled by whoever knows their number; an administrator can still decide
-    await outbox.put(
-        connection,
-        context.cipher,
-        "confirmation",
-        dog_id=dog.id,
-        owner_id=owner_id,
-        body={"dog": dog.facts.name, "number": dog.masked_number, "code": code},
-    )

@@ -53,6 +53,8 @@ class NosePrintSettings(ServiceSettings):
     """Time for which the evidence of a lookup can be drawn."""
     code_lifetime: Duration = timedelta(days=7)
     """Time in which an owner can confirm that a dog is theirs."""
+    ask_every: Duration = timedelta(seconds=10)
+    """Time between two looks for owners who are to be asked whether a dog is theirs; 0: none here."""
     idempotency_lifetime: Duration = timedelta(hours=24)
     """Time in which a repeated registration gets the same answer."""
     outbox_retention: Duration = timedelta(days=30)

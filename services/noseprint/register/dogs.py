@@ -25,6 +25,16 @@ class PageStart:
     id: uuid.UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """An unconfirmed dog that nobody was asked about."""
+
+    id: uuid.UUID
+    owner_id: uuid.UUID
+    name: str
+    masked_number: str
+
+
 async def insert(
     connection: Connection,
     dog: DogRecord,
@@ -127,6 +137,17 @@ async def update_profile(connection: Connection, dog_id: uuid.UUID, profile_key:
 async def update_state(connection: Connection, dog_id: uuid.UUID, state: DogState) -> None:
     """Say how the registration stands."""
     await connection.execute("UPDATE dogs SET state = $2 WHERE id = $1", dog_id, state.value)
+
+
+async def next_unasked(connection: Connection) -> Unasked | None:
+    """The unconfirmed dog that waits longest, and counts as asked about when the transaction ends."""
+    row = await connection.fetchrow(
+        "UPDATE dogs SET asked_at = now() WHERE id = ("
+        " SELECT id FROM dogs WHERE state = 'unconfirmed' AND asked_at IS NULL"
+        " ORDER BY registered_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+        ") RETURNING id, owner_id, name, masked_number"
+    )
+    return Unasked(row["id"], row["owner_id"], row["name"], row["masked_number"]) if row else None
 
 
 async def join_owner(connection: Connection, dog_id: uuid.UUID, owner_id: uuid.UUID) -> None:

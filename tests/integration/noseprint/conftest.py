@@ -14,6 +14,7 @@ import pytest
 from pawtrait.noseprint.v1 import noseprint_pb2, noseprint_pb2_grpc
 from pawtrait.noseprint.v1.noseprint_pb2 import RegisterDogResponse
 from services.noseprint.context import ServiceContext
+from services.noseprint.questions import Questions
 from services.noseprint.register.database import MIGRATIONS, SCHEMA, Database
 from services.noseprint.register.encryption import FieldCipher
 from services.noseprint.register.key_ring import KeyFile
@@ -98,6 +99,11 @@ class Service:
         """Register a drawn dog; further facts by name of the field."""
         return await self.stub.RegisterDog(registration(dog, first=first, **changes), timeout=60)
 
+    async def ask(self) -> int:
+        """Ask the owners of known phone numbers whether dogs are theirs."""
+        lifetime = self.context.settings.code_lifetime
+        return await Questions(self.database, self.context.cipher, lifetime).ask_waiting()
+
     async def rows(self, table: str) -> int:
         """How many rows a table has."""
         async with self.database.connection() as connection:
@@ -141,7 +147,7 @@ ADMINISTRATOR = (("x-pawtrait-admin", "1"),)
 @pytest.fixture
 def service_settings() -> dict[str, Any]:
     """Settings that a module's service has; nothing happens by itself."""
-    return {"sweep_every": timedelta(0)}
+    return {"sweep_every": timedelta(0), "ask_every": timedelta(0)}
 
 
 @pytest.fixture

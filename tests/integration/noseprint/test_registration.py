@@ -251,6 +251,7 @@ class TestKnownPhone:
     async def test_the_owner_joins_it_with_the_code_they_were_sent(self, service: Service) -> None:
         first = await service.register(1)
         waiting = await service.register(2, name="Rex", email="somebody@example.com")
+        await service.ask()
         async with service.database.connection() as connection:
             owner_id = uuid.UUID(first.dog.owner_id)
             (message,) = await outbox.of_owner(connection, service.context.cipher, owner_id)
@@ -271,6 +272,8 @@ class TestKnownPhone:
         await service.register(1)
         for dog in range(2, 9):
             await service.register(dog)
+        assert await service.ask() == 7
+        assert await service.ask() == 0
         assert await service.rows("outbox") == 5
         assert await service.rows("dogs WHERE state = 'unconfirmed'") == 7
 

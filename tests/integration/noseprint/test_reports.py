@@ -189,6 +189,7 @@ class TestDelivery:
         box, url = mailbox
         await service.register(1)
         await service.register(2, email="mallory@example.com")
+        await service.ask()
         await self.delivery(service, url).deliver_due()
         assert [mail["To"] for mail in box.mails] == ["hong@example.com"]
 

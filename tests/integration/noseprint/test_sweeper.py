@@ -105,6 +105,7 @@ class TestRows:
     async def test_that_expired_go(self, service: Service) -> None:
         await service.register(1, request_id="a-key")
         await service.register(2)
+        await service.ask()
         await service.stub.IdentifyDog(pb.IdentifyDogRequest(nose=drawn.photo(1, 9)))
         tables = ("contact_tokens", "lookups", "idempotency", "confirmation_codes")
         assert await sweeper(service).sweep() == Swept(rows=0, pictures=0)
