@@ -53,7 +53,7 @@ class RegisteredDog(BaseModel):
     isSuccess: bool  # noqa: N815
 
 
-class RegisterAnswer(BaseModel):
+class OlderRegistration(BaseModel):
     """Answer of ``POST /register``."""
 
     data: RegisteredDog
@@ -76,7 +76,7 @@ class NoDog(BaseModel):
     isSuccess: bool = False  # noqa: N815
 
 
-class LookupAnswer(BaseModel):
+class OlderLookup(BaseModel):
     """Answer of ``POST /lookup``."""
 
     data: FoundDog | NoDog
@@ -113,7 +113,7 @@ async def register_dog(
     dogBreed: Text = "",  # noqa: N803
     dogSex: Text = "",  # noqa: N803
     dogBirthYear: Text = "",  # noqa: N803
-) -> RegisterAnswer:
+) -> OlderRegistration:
     """Register a dog. New or known, the answer is 200; `isSuccess` tells them apart."""
     form = RegistrationForm(
         noses=[nose for nose in (dogNose1, dogNose2, dogNose3, dogNose4, dogNose5) if nose is not None],
@@ -127,9 +127,9 @@ async def register_dog(
         done = await register(form, Credentials(), request, state, deadline)
     except ExtendedProblemError as error:
         known = PublicDog.model_validate(error.members["dog"])
-        return RegisterAnswer(data=_known(known), message=KNOWN)
+        return OlderRegistration(data=_known(known), message=KNOWN)
     data = RegisteredDog(**_dog(done.dog, request), isSuccess=True)
-    return RegisterAnswer(data=data, message=REGISTERED)
+    return OlderRegistration(data=data, message=REGISTERED)
 
 
 @router.post("/lookup", responses=_FAILURES, dependencies=[counted(Quota.LOOKUP)])
@@ -138,20 +138,20 @@ async def look_up(
     request: Request,
     state: State,
     deadline: RequestDeadline,
-) -> LookupAnswer:
+) -> OlderLookup:
     """Find a dog. The owner's name, phone and e-mail are empty: a `contactToken` reaches them instead."""
     async with state.admission.turn():
         photo = await take_nose(dogNose, "dogNose", state, deadline)
         found = (await state.noses.identify(photo.content, deadline)).match
     if found is None:
-        return LookupAnswer(data=NoDog(), message=NOT_FOUND)
+        return OlderLookup(data=NoDog(), message=NOT_FOUND)
     data = FoundDog(
         **_dog(found.dog, request),
         isSuccess=True,
         matchRate=f"{found.probability * 100:.1f}",
         contactToken=found.contact_token,
     )
-    return LookupAnswer(data=data, message=FOUND)
+    return OlderLookup(data=data, message=FOUND)
 
 
 @router.get(

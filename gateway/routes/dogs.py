@@ -40,6 +40,8 @@ Name = Annotated[str, Form(min_length=1, max_length=100)]
     status_code=201,
     responses={**PHOTO_ERRORS, **responses(401, 409, 429)},
     dependencies=[counted(Quota.REGISTER)],
+    # With or without a token.
+    openapi_extra={"security": [{}]},
 )
 async def register_dog(
     nose: NoseFields,

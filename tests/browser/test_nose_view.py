@@ -3,9 +3,6 @@
 The noses are drawn, so that it is known beforehand whose they are; the register behind the page is real.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,16 +12,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from shared.database.embedded import EmbeddedPostgres
-from shared.launcher.ports import any_free
 from tests.browser.conftest import Opened, OpenPage, opening
 from tests.conftest import Portrait
 from tests.integration.noseprint import drawn
 from tests.live import LiveSystem
-from tests.waiting import until
+from tests.nose_system import running_nose_system
 
 pytestmark = pytest.mark.browser
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 REGISTERED, UNREGISTERED = 71, 72
 FIELDS = {"owner_name": "Kim Boho", "owner_phone": "010-1234-5678", "dog_name": "Kkung"}
@@ -38,46 +33,11 @@ def nose_system(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """Address of a gateway beside the running one whose service reads drawn noses; one dog is registered."""
-    taken: set[int] = set()
-    ports = []
-    for _ in range(2):
-        ports.append(any_free("127.0.0.1", taken))
-        taken.add(ports[-1])
-    services = ("traits", "facecolor", "icon")
+    others = {name: live_system.addresses[name] for name in ("traits", "facecolor", "icon")}
     folder = tmp_path_factory.mktemp("nose-system")
-    environment = {
-        **os.environ,
-        "DATA_DIR": str(folder),
-        "DATABASE_URL": postgres.url,
-        "NOSEPRINT_PORT": str(ports[0]),
-        "NOSEPRINT_ADDRESS": f"127.0.0.1:{ports[0]}",
-        "PORT": str(ports[1]),
-        **{f"{name.upper()}_ADDRESS": live_system.addresses[name] for name in services},
-    }
-    url = f"http://127.0.0.1:{ports[1]}"
-    with (folder / "log").open("wb") as log:
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", module], cwd=REPOSITORY, env=environment, stdout=log, stderr=log
-            )
-            for module in ("tests.integration.noseprint.drawn", "gateway")
-        ]
-        try:
-            until(lambda: _ready(url), 90)
-            _register(url, portraits[0])
-            yield url
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(30)
-
-
-def _ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
+    with running_nose_system(folder, postgres.url, others) as url:
+        _register(url, portraits[0])
+        yield url
 
 
 def _register(url: str, portrait: Portrait) -> None:

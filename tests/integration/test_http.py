@@ -51,7 +51,9 @@ def test_the_description_lists_every_call(api: httpx.Client) -> None:
         *(("post", path) for path in ("/predict", "/color", "/face", "/icon", "/final", "/finalImg")),
     } <= calls
     answers = schema["components"]["schemas"]
-    for name in ("TraitsAnswer", "FaceColorsAnswer", "FromPhotoAnswer", "IconAnswer", "Problem"):
+    photos = ("TraitsAnswer", "FaceColorsAnswer", "FromPhotoAnswer", "IconAnswer", "Problem")
+    noses = ("NoseCheckAnswer", "RegistrationAnswer", "LookupAnswer", "VerificationAnswer", "DogAnswer")
+    for name in (*photos, *noses, "DogListAnswer", "OwnerAnswer", "FoundReportAnswer", "MorePhotosAnswer"):
         assert answers[name].get("example"), f"{name} has no example"
 
 
