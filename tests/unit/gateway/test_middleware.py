@@ -155,7 +155,7 @@ class TestHealth:
         assert answer.status_code == 200
         assert answer.json() == {
             "status": "ready",
-            "services": {"traits": "SERVING", "facecolor": "SERVING", "icon": "SERVING"},
+            "services": dict.fromkeys(("traits", "facecolor", "icon", "noseprint"), "SERVING"),
         }
 
     async def test_not_ready_names_the_one_that_is_down(self, client, services):
@@ -166,4 +166,5 @@ class TestHealth:
             "traits": "SERVING",
             "facecolor": "UNREACHABLE",
             "icon": "SERVING",
+            "noseprint": "SERVING",
         }
