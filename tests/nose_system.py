@@ -57,7 +57,7 @@ def running_nose_system(
             for module in ("tests.integration.noseprint.drawn", "gateway")
         ]
         try:
-            until(lambda: _answers(url), 120)
+            until(lambda: _answers(url), 240)
             yield url
         finally:
             for process in processes:

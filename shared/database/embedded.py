@@ -29,7 +29,7 @@ class EmbeddedPostgres:
     """A server of its own, for tests and tools; the launcher supervises its server itself.
 
     ``with EmbeddedPostgres(folder) as postgres:`` makes the cluster when it is missing, serves it on a free
-    port of the loopback, and stops it at the end.
+    port of the loopback, and stops it at the end. On Linux it also ends with the thread that started it.
 
     Args:
         folder: holds the cluster and its passwords; kept when the server stops.
