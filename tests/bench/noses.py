@@ -39,7 +39,7 @@ def two_megapixels(path: Path) -> bytes:
 
 
 def dogs() -> list[list[bytes]]:
-    """Five photos of each of the sample's dogs."""
+    """Five photos of each of the sample's dogs; the service refuses those whose nose is cut off."""
     folders = sorted(path for path in (data_folder() / "nose_photos").iterdir() if path.is_dir())
     return [[two_megapixels(path) for path in sorted(folder.iterdir())[:_VIEWS]] for folder in folders]
 

@@ -1,6 +1,5 @@
 """The service with the models that ship, and real photos of noses and of what is none."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from pawtrait.noseprint.v1 import noseprint_pb2 as pb
 from pawtrait.noseprint.v1 import noseprint_pb2_grpc
 from services.noseprint.server import NosePrintServer
 from services.noseprint.settings import NosePrintSettings
+from shared.errors import Reason
+from shared.grpc_status import from_rpc_error
 from shared.interceptors import CallInterceptor
 from shared.pictures import decode_picture, encode_jpeg
 from shared.storage_settings import StorageSettings
@@ -39,7 +40,7 @@ def noses() -> dict[str, list[bytes]]:
 @pytest.fixture
 async def real(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
     """The service as it ships, with an empty register."""
-    settings = NosePrintSettings(database_url=database_url, sweep_every=0)
+    settings = NosePrintSettings(database_url=database_url, sweep_every=0, ask_every=0)
     missing = [name for name in MODELS if not (settings.model_folder / name).exists()]
     if missing:
         pytest.skip(f"not trained yet: {', '.join(missing)}")
@@ -71,68 +72,74 @@ async def register(real: Service, photos: list[bytes], number: int, **changes: A
     )
 
 
-@pytest.mark.timeout(600)
+async def usable_photos(real: Service, noses: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
+    """Those photos of each dog that pass the quality gate; in many of the sample the nose is cut off."""
+    usable = {}
+    for name, photos in noses.items():
+        checks = [await real.stub.CheckNose(pb.CheckNoseRequest(nose=each), timeout=60) for each in photos]
+        passed = [photo for photo, check in zip(photos, checks, strict=True) if check.usable]
+        if passed:
+            usable[name] = passed
+    return usable
+
+
+async def five_of(real: Service, photos: list[bytes], first: int = 0) -> list[bytes]:
+    """Five photos made of a dog's usable ones: turned, darker or brighter, and compressed again.
+
+    The sample has too few usable photos of most dogs to register them with as they are. How well the models
+    tell dogs by other photos is measured by ``services.noseprint.evaluate``, not here. Those that no longer
+    pass the quality gate are left out.
+    """
+    five: list[bytes] = []
+    for number in range(40):
+        photo = changed(photos[number % len(photos)], first + number)
+        check = await real.stub.CheckNose(pb.CheckNoseRequest(nose=photo), timeout=60)
+        if check.usable:
+            five.append(photo)
+        if len(five) == 5:
+            return five
+    pytest.fail("of forty photos like a usable one not even five were usable")
+
+
+@pytest.mark.timeout(900)
 async def test_dogs_are_registered_found_and_told_apart(real: Service, noses: dict[str, list[bytes]]) -> None:
-    """Every dog whose photos pass is found by each of them in another light, and as no other dog."""
+    usable = await usable_photos(real, noses)
+    assert len(usable) >= len(noses) / 2, f"only {sorted(usable)} have a usable photo"
     registered: dict[str, str] = {}
     refusals: list[str] = []
-    for number, (name, photos) in enumerate(noses.items()):
+    for number, (name, photos) in enumerate(usable.items()):
         try:
-            registered[name] = (await register(real, photos, number)).dog.id
+            registered[name] = (await register(real, await five_of(real, photos), number)).dog.id
         except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.INVALID_ARGUMENT:
-                raise
-            refusals.append(f"{name}: {error.details()}")
-    assert len(registered) >= len(noses) / 2, refusals
+            refusals.append(f"{name}: {error.code().name} {error.details()}")
+    assert len(registered) >= 0.8 * len(usable), refusals
     found = missed = 0
-    for name, photos in noses.items():
-        for photo in photos:
-            try:
-                answer = await real.stub.IdentifyDog(pb.IdentifyDogRequest(nose=_darker(photo)), timeout=60)
-            except grpc.aio.AioRpcError:
-                continue  # too dark for the quality gate
+    for name in registered:
+        for photo in await five_of(real, usable[name], first=100):
+            answer = await real.stub.IdentifyDog(pb.IdentifyDogRequest(nose=photo), timeout=60)
             if answer.HasField("match"):
-                assert answer.match.dog.id == registered.get(name)
-                found += 1
+                assert answer.match.dog.id == registered[name]
                 evidence = await real.stub.GetEvidence(pb.GetEvidenceRequest(lookup_id=answer.lookup_id))
                 assert evidence.png.startswith(b"\x89PNG")
-            elif name in registered:
+                assert evidence.inliers >= 4
+                found += 1
+            else:
                 missed += 1
     assert found >= 9 * missed, (found, missed)
-
-
-@pytest.mark.timeout(600)
-async def test_the_same_five_photos_again_are_known(real: Service, noses: dict[str, list[bytes]]) -> None:
-    for number, photos in enumerate(noses.values()):
-        try:
-            first = await register(real, photos, number)
-        except grpc.aio.AioRpcError:
-            continue
+    # Registered again with other photos of the same noses, every one of them is known.
+    for number, name in enumerate(registered):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await register(real, [_darker(photo, 0.9) for photo in photos], number + 100)
-        assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
-        assert first.dog.id
-        return
-    pytest.fail("no dog of the sample could be registered")
+            await register(real, await five_of(real, usable[name], first=200), 100 + number)
+        assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS, caught.value.details()
 
 
 @pytest.mark.timeout(600)
 async def test_two_dogs_noses_do_not_go_together(real: Service, noses: dict[str, list[bytes]]) -> None:
-    usable = [
-        photos
-        for photos in noses.values()
-        if all(
-            each.usable
-            for each in await asyncio.gather(
-                *(real.stub.CheckNose(pb.CheckNoseRequest(nose=photo), timeout=60) for photo in photos)
-            )
-        )
-    ]
-    assert len(usable) >= 2
-    mixed = [*usable[0][:3], *usable[1][:2]]
+    first, second, *_ = (await usable_photos(real, noses)).values()
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await register(real, mixed, 0)
-    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        await register(real, [*(await five_of(real, first))[:3], *(await five_of(real, second))[:2]], 0)
+    assert from_rpc_error(caught.value, "noseprint").reason is Reason.PHOTOS_DISAGREE
+    assert from_rpc_error(caught.value, "noseprint").metadata["photos"] == "3,4"
     assert await real.rows("dogs") == 0
     assert real.pictures() == []
 
@@ -152,10 +159,12 @@ def _jpeg(image: np.ndarray) -> bytes:
     return encode_jpeg(image, 95)
 
 
-def _darker(photo: bytes, factor: float = 0.8) -> bytes:
-    """The photo in less light, turned a little, and compressed again."""
+def changed(photo: bytes, number: int) -> bytes:
+    """The photo as taken a moment later: turned a little, in other light, and compressed again."""
+    rng = np.random.default_rng(number)
     image = decode_picture(photo, max_side=2048)
     height, width = image.shape[:2]
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 3.0, 1.0)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-4, 4), 1.0)
     turned = cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REFLECT)
-    return encode_jpeg(np.asarray(np.clip(turned * factor, 0, 255), np.uint8), 85)
+    lit = np.clip(turned * rng.uniform(0.85, 1.1), 0, 255).astype(np.uint8)
+    return encode_jpeg(lit, int(rng.integers(80, 95)))
