@@ -39,9 +39,16 @@ def two_megapixels(path: Path) -> bytes:
 
 
 def dogs() -> list[list[bytes]]:
-    """Five photos of each of the sample's dogs; the service refuses those whose nose is cut off."""
+    """Five photos of each of the sample's dogs."""
     folders = sorted(path for path in (data_folder() / "nose_photos").iterdir() if path.is_dir())
     return [[two_megapixels(path) for path in sorted(folder.iterdir())[:_VIEWS]] for folder in folders]
+
+
+async def usable(stub: noseprint_pb2_grpc.NosePrintServiceStub, photos: list[bytes]) -> list[bytes]:
+    """Five photos that the service accepts, with repetitions; none when it accepts none."""
+    checks = [await stub.CheckNose(pb.CheckNoseRequest(nose=photo), timeout=60) for photo in photos]
+    passed = [photo for photo, check in zip(photos, checks, strict=True) if check.usable]
+    return (passed * _VIEWS)[:_VIEWS]
 
 
 async def measure(address: str, rounds: int) -> None:
@@ -52,7 +59,10 @@ async def measure(address: str, rounds: int) -> None:
     refused: dict[str, int] = defaultdict(int)
     async with grpc.aio.insecure_channel(address, options) as channel:
         stub = noseprint_pb2_grpc.NosePrintServiceStub(channel)
-        everybody = dogs()
+        everybody = [five for photos in dogs() if (five := await usable(stub, photos))]
+        print(
+            f"{len(everybody)} dogs with a usable photo; photos are repeated where there are fewer than five"
+        )
 
         def note(call: str, begun: float, timings: Sequence[object]) -> None:
             times[call].append((time.perf_counter() - begun) * 1000)
