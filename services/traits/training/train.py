@@ -206,7 +206,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--out", required=True, help="folder for weights and log")
     options.add_argument(
-        "--backbone", choices=("mobilenet_v2", *VARIANTS, "resnet50"), default="efficientnet_lite0"
+        "--backbone", choices=("mobilenet_v2", *VARIANTS, "resnet50"), default="mobilenet_v2"
     )
     options.add_argument("--weights", type=Path, help="ImageNet weights of the backbone, if not the default")
     options.add_argument("--initial", type=Path, help="go on from the last.pt of an earlier run")
