@@ -57,11 +57,7 @@ class GatewayState:
                 TraitsClient.service: (traits, TraitsClient.full_name),
                 FaceColorClient.service: (faces, FaceColorClient.full_name),
                 IconClient.service: (icons, IconClient.full_name),
-                **(
-                    {NosePrintClient.service: (noses, NosePrintClient.full_name)}
-                    if "noseprint_address" in settings.model_fields_set
-                    else {}
-                ),
+                NosePrintClient.service: (noses, NosePrintClient.full_name),
             },
             reader=DogReader(TraitsClient(traits, metrics), FaceColorClient(faces, metrics)),
             icons=IconClient(icons, metrics),

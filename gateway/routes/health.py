@@ -25,7 +25,12 @@ class Ready(BaseModel):
         json_schema_extra={
             "example": {
                 "status": "ready",
-                "services": {"traits": "SERVING", "facecolor": "SERVING", "icon": "SERVING"},
+                "services": {
+                    "traits": "SERVING",
+                    "facecolor": "SERVING",
+                    "icon": "SERVING",
+                    "noseprint": "SERVING",
+                },
             }
         }
     )

@@ -26,7 +26,7 @@ def channels(live_system: LiveSystem) -> Iterator[dict[str, grpc.Channel]]:
     opened = {
         name: grpc.insecure_channel(address)
         for name, address in live_system.addresses.items()
-        if name != "gateway"
+        if name not in ("gateway", "postgres")
     }
     yield opened
     for channel in opened.values():

@@ -15,7 +15,8 @@ from shared.launcher.ports import is_free
 from tests.live import LiveSystem, running_system
 from tests.waiting import until
 
-EVERYTHING = {"traits", "facecolor", "icon", "gateway"}
+PHOTO_TO_ICON = {"traits", "facecolor", "icon", "gateway"}
+EVERYTHING = PHOTO_TO_ICON | {"noseprint", "postgres"}
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +71,11 @@ def test_logs_are_json_with_the_request_id_of_the_caller(own_system: LiveSystem,
     logs = own_system.data_folder / "logs"
 
     def services_that_saw_it() -> set[str]:
-        lines = [line for name in EVERYTHING for line in (logs / f"{name}.log").read_text().splitlines()]
+        lines = [line for name in PHOTO_TO_ICON for line in (logs / f"{name}.log").read_text().splitlines()]
         parsed = [json.loads(line) for line in lines]
         return {line["service"] for line in parsed if line.get("request_id") == "follow-me-1"}
 
-    until(lambda: services_that_saw_it() == EVERYTHING)
+    until(lambda: services_that_saw_it() == PHOTO_TO_ICON)
 
 
 @pytest.mark.parametrize("name", sorted(EVERYTHING))
@@ -90,7 +91,7 @@ def test_what_is_killed_runs_again(own_system: LiveSystem, name: str) -> None:
         except httpx.HTTPError:
             return False
 
-    until(ready, 60)
+    until(ready, 90)
     after = own_system.pids()
     assert own_system.addresses == addresses
     assert {other: pid for other, pid in after.items() if other != name} == {
