@@ -3,10 +3,11 @@
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
+import psycopg
 import pytest
 import yaml
 
@@ -119,14 +120,19 @@ def own_postgres(made_cluster: Path, tmp_path: Path) -> Iterator[EmbeddedPostgre
         yield server
 
 
+@contextmanager
+def new_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """Address of an empty database with pgvector, owned by a role that is no superuser; gone afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    # Not asyncpg: an event loop may be running already.
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as administrator:
+        administrator.execute(f"CREATE DATABASE {name} TEMPLATE pawtrait OWNER pawtrait")
+        yield postgres.url.replace("/pawtrait?", f"/{name}?")
+        administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """An empty database of the test's own, with pgvector, owned by a role that is no superuser."""
-    name = f"test_{uuid.uuid4().hex}"
-    administrator = await asyncpg.connect(postgres.superuser_url)
-    try:
-        await administrator.execute(f"CREATE DATABASE {name} TEMPLATE pawtrait OWNER pawtrait")
-        yield postgres.url.replace("/pawtrait?", f"/{name}?")
-        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await administrator.close()
+    """A database of the test's own."""
+    with new_database(postgres) as url:
+        yield url

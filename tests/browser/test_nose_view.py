@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.database.embedded import EmbeddedPostgres
 from tests.browser.conftest import Opened, OpenPage, opening
-from tests.conftest import Portrait
+from tests.conftest import Portrait, new_database
 from tests.integration.noseprint import drawn
 from tests.live import LiveSystem
 from tests.nose_system import running_nose_system
@@ -35,7 +35,7 @@ def nose_system(
     """Address of a gateway beside the running one whose service reads drawn noses; one dog is registered."""
     others = {name: live_system.addresses[name] for name in ("traits", "facecolor", "icon")}
     folder = tmp_path_factory.mktemp("nose-system")
-    with running_nose_system(folder, postgres.url, others) as url:
+    with new_database(postgres) as database, running_nose_system(folder, database, others) as url:
         _register(url, portraits[0])
         yield url
 

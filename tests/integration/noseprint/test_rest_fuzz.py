@@ -12,6 +12,7 @@ from schemathesis import BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from shared.database.embedded import EmbeddedPostgres
+from tests.conftest import new_database
 from tests.integration.noseprint import drawn
 from tests.integration.test_fuzz import DESCRIBED_NOSES, FEW, never_500, texts, values
 from tests.nose_system import ADMIN_KEY, running_nose_system
@@ -32,7 +33,8 @@ GOOD = {"owner_name": "Kim", "owner_phone": "010-1234-5678", "dog_name": "Kkung"
 
 @pytest.fixture(scope="module")
 def address(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_nose_system(tmp_path_factory.mktemp("fuzz"), postgres.url) as url:
+    folder = tmp_path_factory.mktemp("fuzz")
+    with new_database(postgres) as database, running_nose_system(folder, database) as url:
         yield url
 
 
