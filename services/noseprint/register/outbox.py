@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+import asyncpg
+
 from services.noseprint.register.encryption import FieldCipher
 from shared.database.pool import Connection
 
 TABLE = "outbox"
 _COLUMN = "body_sealed"
+_COLUMNS = "id, kind, dog_id, owner_id, key_id, body_sealed, attempts"
 Kind = Literal["found_report", "confirmation"]
 
 
@@ -70,15 +73,11 @@ async def next_due(connection: Connection, cipher: FieldCipher) -> Waiting | Non
     It stays locked until the transaction ends, so that no other process sends it as well.
     """
     row = await connection.fetchrow(
-        "SELECT outbox.id, kind, dog_id, owner_id, outbox.key_id, body_sealed, attempts"
-        " FROM outbox JOIN owners ON owners.id = owner_id"
-        " WHERE state = 'waiting' AND next_attempt_at <= now() AND email_sealed IS NOT NULL"
-        " ORDER BY next_attempt_at LIMIT 1 FOR UPDATE OF outbox SKIP LOCKED"
+        f"SELECT {_COLUMNS} FROM outbox WHERE state = 'waiting' AND next_attempt_at <= now()"  # noqa: S608
+        " AND EXISTS (SELECT FROM owners WHERE owners.id = owner_id AND email_sealed IS NOT NULL)"
+        " ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
-    if row is None:
-        return None
-    text = cipher.open(row["body_sealed"], row["key_id"], table=TABLE, column=_COLUMN, row=row["id"])
-    return Waiting(row["id"], row["kind"], row["dog_id"], row["owner_id"], row["attempts"], json.loads(text))
+    return _opened(cipher, row) if row else None
 
 
 async def delivered(connection: Connection, message_id: uuid.UUID) -> None:
@@ -88,6 +87,16 @@ async def delivered(connection: Connection, message_id: uuid.UUID) -> None:
         " last_error = NULL WHERE id = $1",
         message_id,
     )
+
+
+async def passed_on(connection: Connection, message_id: uuid.UUID) -> uuid.UUID | None:
+    """Say that a message that did not go out was passed on otherwise; its dog, None when it did not wait."""
+    found: uuid.UUID | None = await connection.fetchval(
+        "UPDATE outbox SET state = 'delivered', delivered_at = now()"
+        " WHERE id = $1 AND state <> 'delivered' RETURNING dog_id",
+        message_id,
+    )
+    return found
 
 
 async def postpone(
@@ -107,20 +116,20 @@ async def postpone(
 async def of_owner(connection: Connection, cipher: FieldCipher, owner_id: uuid.UUID) -> list[Waiting]:
     """All messages to an owner that are still kept, oldest first."""
     rows = await connection.fetch(
-        "SELECT id, kind, dog_id, owner_id, key_id, body_sealed, attempts FROM outbox WHERE owner_id = $1"
-        " ORDER BY created_at",
+        f"SELECT {_COLUMNS} FROM outbox WHERE owner_id = $1 ORDER BY created_at",  # noqa: S608
         owner_id,
     )
-    return [
-        Waiting(
-            row["id"],
-            row["kind"],
-            row["dog_id"],
-            row["owner_id"],
-            row["attempts"],
-            json.loads(
-                cipher.open(row["body_sealed"], row["key_id"], table=TABLE, column=_COLUMN, row=row["id"])
-            ),
-        )
-        for row in rows
-    ]
+    return [_opened(cipher, row) for row in rows]
+
+
+async def undelivered(connection: Connection, cipher: FieldCipher) -> list[Waiting]:
+    """All messages that did not go out, oldest first."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM outbox WHERE state <> 'delivered' ORDER BY created_at"  # noqa: S608
+    )
+    return [_opened(cipher, row) for row in rows]
+
+
+def _opened(cipher: FieldCipher, row: asyncpg.Record) -> Waiting:
+    text = cipher.open(row["body_sealed"], row["key_id"], table=TABLE, column=_COLUMN, row=row["id"])
+    return Waiting(row["id"], row["kind"], row["dog_id"], row["owner_id"], row["attempts"], json.loads(text))

@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ from services.noseprint.sweeper import Sweeper
 from shared.database.cluster import environment, installation
 from shared.database.embedded import EmbeddedPostgres
 from shared.object_storage import FolderStorage
+from tests.conftest import copy_of_cluster
 from tests.integration.noseprint import drawn
 from tests.integration.noseprint.conftest import bearer, registration
 from tests.integration.noseprint.processes import DrawnServers, codes
+from tests.live import REPOSITORY
 
 RANDOM = np.random.default_rng()
 LONG = pytest.mark.slow
@@ -262,3 +265,36 @@ async def test_a_server_waits_for_its_database(own_postgres: EmbeddedPostgres, t
         await servers.wait_until_healthy()
     finally:
         servers.stop()
+
+
+@pytest.mark.timeout(300)
+async def test_alone_it_brings_its_own_database_which_commands_find(
+    made_cluster: Path, tmp_path: Path
+) -> None:
+    copy_of_cluster(made_cluster, _made(tmp_path / "data") / "postgres")
+    servers = DrawnServers(tmp_path, "", 1)
+    try:
+        await servers.wait_until_healthy()
+        (stub,) = servers.stubs()
+        await stub.RegisterDog(registration(1), timeout=60)
+        disputed = registration(1, first=50, phone="010-9999-0000", dispute=True)
+        waiting = await stub.RegisterDog(disputed, timeout=60)
+        listed = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "services.noseprint.decide"],
+            cwd=REPOSITORY,
+            env={**os.environ, "DATA_DIR": str(servers.data_dir), "DATABASE_URL": ""},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert listed.stdout.startswith(waiting.dog.id), listed.stderr
+    finally:
+        servers.stop()
+    # It took its database with it.
+    assert not (servers.data_dir / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pawtrait.noseprint.v1 import noseprint_pb2 as pb
+from services.noseprint import undelivered
 from services.noseprint.delivery import MOST_ATTEMPTS, Delivery, Mailer, pause_after
 from services.noseprint.register import outbox
 from shared.launcher.ports import any_free
@@ -204,6 +205,20 @@ class TestDelivery:
         assert mail["Bcc"] is None
         assert "{code} Bcc: x@example.com" in mail["Subject"]
         assert "{number} {0} %s" in mail.get_content()
+
+
+class TestByHand:
+    async def test_an_operator_passes_on_what_was_not_delivered(self, service: Service) -> None:
+        await service.register(1, email="")
+        answer = await service.stub.CreateFoundReport(report(await contact_token(service)))
+        (paragraph,) = await undelivered.show(service.database, service.context.cipher)
+        assert paragraph.startswith(answer.id)
+        for part in ("홍길동", "+821012345678", "강가에서 찾았어요.", "Lee 010-5555-6666"):
+            assert part in paragraph
+        assert await service.rows("audit WHERE event = 'disclosure'") == 1
+        assert await undelivered.note_done(service.database, UUID(answer.id))
+        assert not await undelivered.note_done(service.database, UUID(answer.id))
+        assert await undelivered.show(service.database, service.context.cipher) == []
 
 
 def test_pauses_grow_and_end() -> None:
