@@ -100,6 +100,21 @@ def report(title: str, results: Sequence[Outcome], threshold: float) -> None:
     )
 
 
+def report_by_size(results: Sequence[Outcome], threshold: float) -> None:
+    """Print recall at the working threshold by the nose's width as a share of the picture's."""
+    for low, high in ((0.0, 0.0625), (0.0625, 0.125), (0.125, 1.01)):
+        part = [
+            Outcome(
+                result.found,
+                tuple(nose for nose in result.truth if low <= nose.x_max - nose.x_min < high),
+            )
+            for result in results
+        ]
+        found, total = recall_at(part, threshold)
+        span = f"{100 * low:.0f} to {min(100 * high, 100):.0f} % of the picture's width"
+        print(f"  noses of {span}: found {100 * found / max(total, 1):.1f} % ({found}/{total})")
+
+
 def report_false(title: str, results: Sequence[Outcome], threshold: float) -> None:
     """Print in how many pictures without a nose one is reported."""
     wrong = sum(any(nose.confidence >= threshold for nose in result.found) for result in results)
@@ -168,7 +183,9 @@ def main() -> None:
         ("the photos behind them", [(picture.image, picture.noses) for picture in natural]),
         ("near views of both", near_views([*copies, *natural])),
     ):
-        report(title, outcomes(detector, pictures), threshold)
+        results = outcomes(detector, pictures)
+        report(title, results, threshold)
+        report_by_size(results, threshold)
     for kind in ("cats", "objects"):
         report_false(kind, outcomes(detector, negatives(data, kind, arguments.split)), threshold)
     random = np.random.default_rng(2)

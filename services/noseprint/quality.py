@@ -19,6 +19,8 @@ MIDDLE_GREY = 110.0
 LIFT_FLOOR = 25.0
 """Brightness below which a nose is not lifted further: it would measure the camera's noise."""
 
+MIN_CONFIDENCE = 0.8
+"""The detector's confidence from which a nose is taken for one; cats, apes and owls reach up to 0.75."""
 MIN_NOSE_PX = 96
 """Width of the nose in the photo from which its skin can be told."""
 MIN_SHARPNESS = 12.0
@@ -137,11 +139,13 @@ def reasons_against(noses: Sequence[Nose], quality: NoseQuality) -> tuple[Reason
     nose = noses[0]
     failed = {
         Reason.SEVERAL_NOSES: any(_rivals(nose, other) for other in noses[1:]),
-        Reason.NOSE_CUT_OFF: _touches_edge(nose.box),
         Reason.NOSE_TOO_SMALL: quality.nose_px < MIN_NOSE_PX,
         Reason.PHOTO_TOO_DARK: quality.exposure < MIN_EXPOSURE,
         Reason.PHOTO_TOO_BRIGHT: quality.exposure > MAX_EXPOSURE or quality.glare > MAX_GLARE,
         Reason.PHOTO_TOO_BLURRY: quality.sharpness < MIN_SHARPNESS,
+        # What makes the detector unsure of the box, or of there being a nose, is said before both.
+        Reason.NOSE_CUT_OFF: _touches_edge(nose.box),
+        Reason.NO_NOSE_FOUND: nose.confidence < MIN_CONFIDENCE,
     }
     return tuple(reason for reason, fails in failed.items() if fails)
 

@@ -68,6 +68,12 @@ def test_a_nose_at_the_edge_is_cut_off(box: Box) -> None:
     assert reasons_against([nose(box)], GOOD) == (Reason.NOSE_CUT_OFF,)
 
 
+def test_a_nose_that_may_be_something_else_is_none() -> None:
+    assert reasons_against([nose(confidence=0.75)], GOOD) == (Reason.NO_NOSE_FOUND,)
+    small = NoseQuality(sharpness=100.0, nose_px=40, exposure=0.4, glare=0.0)
+    assert reasons_against([nose(confidence=0.75)], small)[0] is Reason.NOSE_TOO_SMALL
+
+
 def test_a_second_nose_counts_when_it_is_sure_and_about_as_large() -> None:
     left, right = Box(0.1, 0.3, 0.4, 0.6), Box(0.6, 0.3, 0.85, 0.6)
     small = Box(0.6, 0.3, 0.68, 0.36)
@@ -79,10 +85,10 @@ def test_a_second_nose_counts_when_it_is_sure_and_about_as_large() -> None:
 def test_several_reasons_come_with_the_most_telling_first() -> None:
     bad = NoseQuality(sharpness=0.0, nose_px=30, exposure=0.01, glare=0.0)
     assert reasons_against([nose(Box(0, 0, 0.3, 0.3))], bad) == (
-        Reason.NOSE_CUT_OFF,
         Reason.NOSE_TOO_SMALL,
         Reason.PHOTO_TOO_DARK,
         Reason.PHOTO_TOO_BLURRY,
+        Reason.NOSE_CUT_OFF,
     )
 
 
