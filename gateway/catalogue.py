@@ -42,9 +42,10 @@ class Catalogue:
         fields = self.texts["fields"]
         return self._fill(fields.get(kind, fields["unknown"]), values)
 
-    def value(self, field: str) -> str:
-        """What the value of a field, by its name, has to be."""
-        return str(self.texts["values"].get(field, self.texts["fields"]["unknown"]))
+    def value(self, field: str) -> str | None:
+        """What the value of a field has to be, by its name; ``None`` for any other."""
+        found = self.texts["values"].get(field)
+        return None if found is None else str(found)
 
     def about_photos(self, numbers: str) -> str:
         """Says which of several photos the rest of the sentence is about; ``numbers`` count from 1."""

@@ -191,9 +191,11 @@ def _fields(error: PawtraitError, texts: Catalogue) -> list[dict[str, str]]:
             {"field": fault.field, "message": fault.message or texts.field(fault.kind, fault.values)}
             for fault in error.faults
         ]
-    # From a service: it knows the field and says in English what is wrong with it.
+    # From a service: what it says is English, and for developers where people are told otherwise here.
     field = error.metadata.get("field", "body")
-    message = error.message if texts.language == "en" else texts.value(field)
+    message = texts.value(field)
+    if message is None:
+        message = error.message if texts.language == "en" else texts.field("unknown", {})
     return [{"field": field, "message": message}]
 
 

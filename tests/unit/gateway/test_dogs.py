@@ -173,7 +173,8 @@ class TestRegistration:
         error = PawtraitError(Reason.INVALID_FIELD, "no such number", {"field": "owner_phone"})
         services.noseprint.fails("RegisterDog", error)
         english = (await register(client)).json()["fields"]
-        assert english == [{"field": "owner_phone", "message": "no such number"}]
+        assert english[0]["field"] == "owner_phone"
+        assert english[0]["message"].startswith("Use a phone number that exists")
         korean = (await register(client, headers={"Accept-Language": "ko"})).json()["fields"]
         assert korean[0]["field"] == "owner_phone"
         assert "전화번호" in korean[0]["message"]
