@@ -16,7 +16,7 @@ _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _FIRST_CONJOINING = 0x1100
 _WITHOUT_LETTERS = "0"
 _MASK = "****"
-_NUMBER = re.compile(r"(?P<head>\d{14}-[^-\s]+)-(?P<tail>\d{4}(?:-\d+)?|\*{4})")
+_NUMBER = re.compile(r"(?P<head>[0-9]{14}-[^\W_])-(?P<tail>[0-9]{4}(?:-[0-9]{1,9})?|\*{4})")
 
 
 def initial_of(name: str) -> str:

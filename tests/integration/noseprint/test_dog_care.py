@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import grpc
 import pytest
 
 from pawtrait.noseprint.v1 import noseprint_pb2 as pb
 from tests.integration.noseprint import drawn
-from tests.integration.noseprint.conftest import ADMINISTRATOR, Service, bearer, refused
+from tests.integration.noseprint.conftest import ADMINISTRATOR, Service, bearer, refused, registration
 
 INVALID, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
 UNAUTHENTICATED, DENIED = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED
@@ -222,3 +223,46 @@ class TestMorePhotos:
                 metadata=bearer(dog.owner_token),
             )
         assert metadata["field"] == "nose"
+
+
+STRANGE = ["\x00", "\x86", "\u202e", "🐶", "' OR 1=1 --", "%", "../..", "a" * 100_000, "\x00" * 43, "٣" * 14]
+
+
+@pytest.mark.parametrize("text", STRANGE, ids=[str(number) for number in range(len(STRANGE))])
+async def test_strange_texts_are_the_callers_fault(service: Service, text: str) -> None:
+    dog = await service.register(1)
+    holder, stub = bearer(dog.owner_token), service.stub
+    dog_id, nose = dog.dog.id, drawn.photo(1, 1)
+    calls = [
+        lambda: stub.GetDog(pb.GetDogRequest(dog_id=text), metadata=holder),
+        lambda: stub.ListDogs(pb.ListDogsRequest(page_token=text), metadata=ADMINISTRATOR),
+        lambda: stub.UpdateDog(pb.UpdateDogRequest(dog_id=text, name="x"), metadata=holder),
+        lambda: stub.DeleteDog(pb.DeleteDogRequest(dog_id=text), metadata=holder),
+        lambda: stub.ConfirmDog(pb.ConfirmDogRequest(dog_id=dog_id, code=text), metadata=holder),
+        lambda: stub.VerifyDog(pb.VerifyDogRequest(dog_id=text, nose=nose)),
+        lambda: stub.GetOwner(pb.GetOwnerRequest(owner_id=text), metadata=holder),
+        lambda: stub.GetEvidence(pb.GetEvidenceRequest(lookup_id=text)),
+        lambda: stub.GetProfilePicture(pb.GetProfilePictureRequest(registration_number=text)),
+        lambda: stub.GetProfilePicture(
+            pb.GetProfilePictureRequest(registration_number=f"20261120143015-{text}-5678")
+        ),
+        lambda: stub.CreateFoundReport(
+            pb.CreateFoundReportRequest(contact_token=text, message="m", contact="c")
+        ),
+        lambda: stub.RegisterDog(registration(2, phone=text)),
+        lambda: stub.RegisterDog(registration(2, email=text)),
+        lambda: stub.RegisterDog(registration(2, owner_token=text)),
+        lambda: stub.IdentifyDog(pb.IdentifyDogRequest(nose=text.encode())),
+    ]
+    for number, call in enumerate(calls):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call()
+        assert caught.value.code() in (INVALID, NOT_FOUND, UNAUTHENTICATED, DENIED), (
+            number,
+            caught.value.details(),
+        )
+    # These may be anything that people can write.
+    for change in ({"name": text}, {"breed": text}):
+        with suppress(grpc.aio.AioRpcError):
+            await stub.UpdateDog(pb.UpdateDogRequest(dog_id=dog_id, **change), metadata=holder)
+    assert (await stub.GetDog(pb.GetDogRequest(dog_id=dog_id), metadata=holder)).dog.id == dog_id

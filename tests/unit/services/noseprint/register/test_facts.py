@@ -105,7 +105,9 @@ class TestRegistrationNumber:
         assert is_number(number)
         assert is_number(masked)
 
-    @pytest.mark.parametrize("text", ["", "1-2-3", "20261120143015-ㄲ-567", "' OR 1=1 --", "%"])
+    @pytest.mark.parametrize(
+        "text", ["", "1-2-3", "20261120143015-ㄲ-567", "' OR 1=1 --", "%", "20261120143015-\x00-5678"]
+    )
     def test_anything_else_is_none(self, text: str) -> None:
         assert not is_number(text)
         with pytest.raises(ValueError, match="not a registration number"):
