@@ -31,11 +31,16 @@ def credentials_of(header: str, admin_key: str) -> Credentials:
     """
     scheme, _, token = header.strip().partition(" ")
     token = token.strip()
-    if scheme.lower() != _SCHEME or not token or len(token) > _LONGEST or not token.isascii():
+    if scheme.lower() != _SCHEME or not token or len(token) > _LONGEST or not _is_sane(token):
         return Credentials()
     if admin_key and hmac.compare_digest(token.encode(), admin_key.encode()):
         return Credentials(is_administrator=True)
     return Credentials(token)
+
+
+def _is_sane(token: str) -> bool:
+    """Whether gRPC takes it as metadata: no control characters."""
+    return token.isascii() and token.isprintable()
 
 
 async def _caller(
