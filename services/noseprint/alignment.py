@@ -151,15 +151,27 @@ def _normalised(
 ) -> AlignedNose:
     size = (ALIGNED_WIDTH, ALIGNED_HEIGHT)
     crop = cut_out(image, centre, scale, angle, size, cv2.BORDER_REPLICATE)
-    inside = cut_out(np.full(image.shape[:2], 255, np.uint8), centre, scale, angle, size, cv2.BORDER_CONSTANT)
+    inside = _inside(image.shape[1], image.shape[0], centre, scale, angle)
     grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
     glare = reflections(grey)
-    valid = (inside > 127) & ~glare
+    valid = inside & ~glare
     if 0 < glare.mean() <= MAX_REPAIRED:
         grey = np.asarray(cv2.inpaint(grey, glare.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
     clahe = cv2.createCLAHE(CLAHE_LIMIT, CLAHE_TILES)
     pixels = np.asarray(clahe.apply(evenly_lit(grey)), np.uint8)
     return AlignedNose(pixels, angle, None if valid.all() else valid, turned)
+
+
+def _inside(
+    width: int, height: int, centre: NDArray[np.float64], scale: float, angle: float
+) -> NDArray[np.bool_]:
+    """Where the aligned picture shows the photo: each pixel is mapped back and looked up."""
+    radians = np.radians(angle)
+    turn = np.array([[np.cos(radians), -np.sin(radians)], [np.sin(radians), np.cos(radians)]]) / scale
+    rows, columns = np.mgrid[:ALIGNED_HEIGHT, :ALIGNED_WIDTH]
+    offsets = np.stack([columns - ALIGNED_WIDTH / 2, rows - ALIGNED_HEIGHT / 2], axis=-1)
+    places = offsets @ turn.T + centre
+    return np.asarray(((places >= 0) & (places <= (width - 1, height - 1))).all(axis=-1), np.bool_)
 
 
 def reflections(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
