@@ -15,7 +15,7 @@ from gateway.quotas import Quota
 from gateway.registering import RegistrationForm, register
 from gateway.routes.photo_field import NoseField
 from gateway.schemas.dogs import PublicDog
-from gateway.schemas.problem import Problem, responses
+from gateway.schemas.problem import MEDIA_TYPE, Problem, responses
 from gateway.state import RequestDeadline, State
 from shared.errors import PawtraitError, Reason
 
@@ -89,8 +89,10 @@ class Failure(Problem):
     message: str = Field(examples=[FAILED])
 
 
+_FAILURE_SCHEMA = Failure.model_json_schema(ref_template="#/components/schemas/{model}")
+_FAILURE_SCHEMA.pop("$defs", None)  # the description of the API has them
 _FAILURES: dict[int | str, dict[str, Any]] = {
-    status: {"model": Failure, "description": "It failed, and why."}
+    status: {"description": "It failed, and why.", "content": {MEDIA_TYPE: {"schema": _FAILURE_SCHEMA}}}
     for status in (401, 413, 415, 422, 429, 503, 504)
 }
 

@@ -71,7 +71,9 @@ def test_any_form(client: httpx.Client) -> None:
     @FEW
     @given(changes=st.dictionaries(st.sampled_from(FIELDS), texts, max_size=4), key=texts)
     def try_it(changes: dict[str, str], key: str) -> None:
-        headers = {"Idempotency-Key": key.encode("ascii", "replace").decode()}
+        # Control characters are no HTTP: the server refuses them before there is a request to answer.
+        printable = "".join(sign if " " <= sign <= "~" else "?" for sign in key).strip()
+        headers = {"Idempotency-Key": printable}
         data = {name: text.encode("utf-8", "replace").decode() for name, text in {**GOOD, **changes}.items()}
         never_500(client.post("/v1/dogs", files=files, data=data, headers=headers))
 
