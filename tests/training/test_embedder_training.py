@@ -21,6 +21,8 @@ from services.noseprint.synthesis.individual import grow_individual  # noqa: E40
 from services.noseprint.synthesis.photographs import take_photo  # noqa: E402
 from services.noseprint.training import calibration, embedder_train  # noqa: E402
 from services.noseprint.training.embedder_data import Batches  # noqa: E402
+from services.noseprint.training.embedder_discriminant import DiscriminantEmbedder, discriminant  # noqa: E402
+from services.noseprint.training.embedder_export import export  # noqa: E402
 from services.noseprint.training.embedder_network import ArcFace, NoseNetwork  # noqa: E402
 
 
@@ -48,7 +50,18 @@ def dogs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_training_on_both_kinds_gives_files_that_answer(noses: Path, dogs: Path, tmp_path: Path):
     arguments = ["--synthetic", str(noses), "--development", str(noses), "--photos", str(dogs), "--cropped"]
-    arguments += ["--no-real", "--out", str(tmp_path), "--epochs", "2", "--batch", "16", "--threads", "1"]
+    arguments += [
+        "--no-real",
+        "--no-discriminant",
+        "--out",
+        str(tmp_path),
+        "--epochs",
+        "2",
+        "--batch",
+        "16",
+        "--threads",
+        "1",
+    ]
     embedder_train.main([*arguments, "--version", "9.9.9"])
     embedder = Embedder(tmp_path)
     assert embedder.version == "9.9.9"
@@ -78,13 +91,13 @@ def test_a_mirrored_nose_is_a_class_of_its_own():
 
 
 def test_the_loss_falls_when_the_right_class_is_near_and_rises_with_the_margin():
-    criterion = ArcFace(5)
+    criterion = ArcFace(5, scale=4.0)
     near = torch.nn.functional.normalize(criterion.weight.detach())[:2]
     labels = torch.tensor([0, 1])
-    right = float(criterion(near, labels))
-    assert right < float(criterion(near, labels.flip(0)))
+    right = criterion(near, labels).item()
+    assert right < criterion(near, labels.flip(0)).item()
     criterion.margin = 0.3
-    assert float(criterion(near, labels)) > right
+    assert criterion(near, labels).item() > right
 
 
 def test_pairs_are_what_they_are_called():
@@ -108,6 +121,33 @@ def test_fitted_pairs_are_calibrated():
     middle = np.abs(logits) < 1.5
     stated = 1 / (1 + np.exp(-logits[middle]))
     assert abs(stated.mean() - same[middle].mean()) < 0.08
+
+
+def test_the_discriminant_keeps_what_tells_dogs_apart():
+    rng = np.random.default_rng(0)
+    own = np.repeat(rng.normal(0, 1, (200, 3)), 4, axis=0) + rng.normal(0, 0.2, (800, 3))
+    features = np.hstack([rng.normal(0, 5, (800, 20)), own]).astype(np.float32)
+    directions, mean = discriminant(features, 200)
+    assert directions.shape == (23, 23)  # the most telling last
+    assert mean == pytest.approx(features.mean(0))
+    scale = np.abs(directions[-3:] * features.std(0))
+    assert scale[:, 20:].min(0).max() > 0
+    assert np.linalg.norm(scale[:, 20:]) > 5 * np.linalg.norm(scale[:, :20])
+
+
+def test_the_closed_form_layer_goes_into_the_file(tmp_path: Path):
+    network = NoseNetwork().eval()
+    embedder = DiscriminantEmbedder(network, np.eye(20, 128, dtype=np.float32)).eval()
+    pixels = np.random.default_rng(0).integers(0, 255, (3, 192, 224)).astype(np.uint8)
+    batch = torch.from_numpy(pixels)[:, None].float()
+    with torch.no_grad():
+        count = embedder.features(batch).shape[1]
+        directions = np.random.default_rng(1).normal(0, 1, (256, count)).astype(np.float32)
+        embedder.set_head(directions, embedder.features(batch).mean(0).numpy())
+        expected = embedder(batch).numpy()
+    export(embedder, tmp_path / "embedder.onnx", "1")
+    assert count == 64 * 42 + 20 * 168
+    assert np.abs(Embedder(tmp_path).embed(pixels) - expected).max() < 0.02
 
 
 def test_a_tail_is_found_again():

@@ -83,12 +83,14 @@ def sample_rows(prints: Prints, scorer: MatchScorer) -> tuple[dict[str, Row], di
     pairs = np.stack([first, second], 1).astype(np.int64)
     cosine, local, same = prints.cosines(pairs), prints.locals(pairs), prints.same(pairs)
     both = np.array([scorer.logit(float(c), float(s)) for c, s in zip(cosine, local, strict=True)])
-    rows, ranks = {}, {}
+    # A photo that is the only readable one of its dog cannot be found from another.
+    with_another = np.bincount(prints.dogs)[prints.dogs] > 1
+    rows, ranks = {}, {"photos": float(with_another.sum())}
     for name, scores in (("embedding only", cosine), ("local features only", local), ("both (ships)", both)):
         rows[name] = verification_row(scores, same)
         square = np.full((len(prints.dogs), len(prints.dogs)), -np.inf)
         square[first, second] = square[second, first] = scores
-        ranks[name] = float((prints.dogs[square.argmax(1)] == prints.dogs).mean())
+        ranks[name] = float((prints.dogs[square.argmax(1)] == prints.dogs)[with_another].mean())
     return rows, ranks
 
 
@@ -111,7 +113,9 @@ def search_sample(sample: Prints, strangers: Prints, scorer: MatchScorer, size: 
     def best(probe: int) -> tuple[int, float]:
         found = (-1, -np.inf)
         for dog, owned in by_dog.items():
-            pairs = np.array([(probe, each) for each in owned if each != probe], np.int64)
+            pairs = np.array([(probe, each) for each in owned if each != probe], np.int64).reshape(-1, 2)
+            if not len(pairs):
+                continue
             cosine = joined.cosines(pairs)
             local = [_match(joined, pair) for pair in pairs]
             score = scorer.fused_logit(
@@ -126,11 +130,12 @@ def search_sample(sample: Prints, strangers: Prints, scorer: MatchScorer, size: 
     other = [
         best(count + probe)[1] for probe in tqdm(range(len(strangers.dogs)), desc="strangers", unit="nose")
     ]
-    right = [dog == sample.dogs[probe] for probe, (dog, _) in enumerate(own)]
-    accepted = [score >= threshold for _, score in own]
+    with_another = np.bincount(sample.dogs)[sample.dogs] > 1
+    right = np.array([dog == sample.dogs[probe] for probe, (dog, _) in enumerate(own)])[with_another]
+    accepted = np.array([score >= threshold for _, score in own])[with_another]
     return {
         "register_size_of_threshold": size,
-        "own_photos": count,
+        "own_photos": int(with_another.sum()),
         "own_rank_1": float(np.mean(right)),
         "own_found": float(np.mean(np.logical_and(right, accepted))),
         "strangers": len(other),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -56,8 +57,15 @@ def write_set(
     shape = (individuals, views, ALIGNED_HEIGHT, ALIGNED_WIDTH)
     pixels = np.lib.format.open_memmap(path, "r+" if done else "w+", np.uint8, None if done else shape)
     numbers = range(done, individuals)
-    with ProcessPoolExecutor(processes, initializer=_single_threaded) as pool:
-        made = pool.map(aligned_views, repeat(seed), numbers, repeat(views), repeat(hardness), chunksize=4)
+    # Fresh processes: OpenCV's threads do not survive a fork.
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(processes, spawned, initializer=_single_threaded) as pool:
+        arguments = (repeat(seed), numbers, repeat(views), repeat(hardness))
+        made = (
+            map(aligned_views, *arguments)
+            if processes == 1
+            else pool.map(aligned_views, *arguments, chunksize=4)
+        )
         for number, nose in zip(numbers, tqdm(made, total=len(numbers), unit="nose"), strict=True):
             pixels[number] = nose
             if number % 50 == 49 or number == individuals - 1:

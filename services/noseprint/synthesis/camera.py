@@ -60,6 +60,6 @@ def photograph(
     image = (photo * 255).astype(np.uint8)
     if rng.random() < 0.3:  # Phones sharpen.
         image = cv2.addWeighted(image, 1.7, cv2.GaussianBlur(image, (0, 0), 1.2), -0.7, 0)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(100 - 60 * hardness, 97))]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(97 - 57 * hardness, 97))]
     _, packed = cv2.imencode(".jpg", image[..., ::-1], quality)
     return np.ascontiguousarray(np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])

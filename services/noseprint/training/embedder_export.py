@@ -8,7 +8,6 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from services.noseprint.alignment import ALIGNED_HEIGHT, ALIGNED_WIDTH
-from services.noseprint.training.embedder_network import NoseNetwork
 
 NAME = "nose-embedder"
 SMALL = 1024
@@ -18,15 +17,16 @@ SMALL = 1024
 class _Served(nn.Module):
     """Takes (n, 192, 224) bytes, as the aligned noses come."""
 
-    def __init__(self, network: NoseNetwork) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.network(pixels[:, None].float())
+        embeddings: Tensor = self.network(pixels[:, None].float())
+        return embeddings
 
 
-def export(network: NoseNetwork, path: Path, version: str) -> None:
+def export(network: nn.Module, path: Path, version: str) -> None:
     """Write ``embedder.onnx``: input ``pixels`` (n, 192, 224) uint8, output ``embedding`` (n, 256)."""
     example = torch.zeros((2, ALIGNED_HEIGHT, ALIGNED_WIDTH), dtype=torch.uint8)
     served = _Served(network.to(memory_format=torch.contiguous_format)).eval()

@@ -30,6 +30,13 @@ def _conv(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> nn.Seq
     )
 
 
+def standardised(pixels: Tensor) -> Tensor:
+    """Pictures (n, 1, h, w), each at zero mean and unit variance."""
+    mean = pixels.mean((1, 2, 3), keepdim=True)
+    deviation = ((pixels - mean) ** 2).mean((1, 2, 3), keepdim=True).sqrt()
+    return (pixels - mean) / (deviation + 1.0)
+
+
 class Residual(nn.Module):
     """Two convolutions beside a way through."""
 
@@ -69,11 +76,8 @@ class NoseNetwork(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Embed; every picture is first brought to zero mean and unit variance."""
-        mean = pixels.mean((1, 2, 3), keepdim=True)
-        deviation = ((pixels - mean) ** 2).mean((1, 2, 3), keepdim=True).sqrt()
-        x = (pixels - mean) / (deviation + 1.0)
-        x = self.drop(self.body(x).flatten(1))
-        return F.normalize(self.norm(self.head(x)).float())
+        features = self.body(standardised(pixels)).flatten(1)
+        return F.normalize(self.norm(self.head(self.drop(features))).float())
 
 
 class ArcFace(nn.Module):

@@ -32,7 +32,9 @@ def test_the_same_seed_grows_the_same_nose():
 
 def test_individuals_have_patterns_of_their_own():
     inside = (nose(0).inside > 20) & (nose(1).inside > 20)
-    assert abs(correlation(nose(0).relief[..., 0][inside], nose(1).relief[..., 0][inside])) < 0.5
+    # Without the nose's bulge, which they share.
+    fine = [nose(n).relief[..., 0] - cv2.GaussianBlur(nose(n).relief[..., 0], (0, 0), 8) for n in range(2)]
+    assert abs(correlation(fine[0][inside], fine[1][inside])) < 0.25
 
 
 def test_maps_are_of_the_canvas_and_within_their_ranges():
