@@ -20,8 +20,10 @@ from typing import Any, Self
 SCORING_FILE = "scoring.json"
 MOST_LOGIT = 30.0
 """Logits are held within ± this: beyond, a probability in 64 bits could no longer be told from 1."""
-MOST_LOCAL = 0.98
+MOST_LOCAL = 0.88
 """Local score from which more points add nothing."""
+STRONG_EVIDENCE = 0.4
+"""Local evidence that few strangers exceed: one pair in forty."""
 
 
 def sigmoid(logit: float) -> float:
@@ -43,8 +45,13 @@ def _held(logit: float) -> float:
 
 
 def local_evidence(local: float) -> float:
-    """The local score on a scale on which evidence adds up: log(1 + local / (1 - local)), 0…3.9."""
+    """The local score on a scale on which evidence adds up: log(1 + local / (1 - local)), 0…2.1."""
     return -math.log1p(-min(max(local, 0.0), MOST_LOCAL))
+
+
+def strong_evidence(evidence: float) -> float:
+    """What local evidence goes beyond what strangers show by chance: it weighs more."""
+    return max(evidence - STRONG_EVIDENCE, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +110,24 @@ class MatchScorer:
     def _read(self, parameters: dict[str, Any]) -> None:
         self.embedder_version: str = parameters["embedder_version"]
         pair = parameters["pair"]
-        self._offset, self._cosine, self._local = (
-            float(pair[name]) for name in ("offset", "cosine", "local")
+        self._offset, self._cosine, self._local, self._strong = (
+            float(pair[name]) for name in ("offset", "cosine", "local", "strong_local")
         )
         self._fusion = Fusion(**parameters["fusion"])
         self._tails = [Tail(**tail) for tail in parameters["impostor_tails"].values()]
         self._identify = float(parameters["false_positive_identification_rate"]["identify"])
         self._register = float(parameters["false_positive_identification_rate"]["register"])
         self._verify = float(parameters["verify_threshold"])
+
+    @property
+    def pair_weights(self) -> dict[str, float]:
+        """Offset and weights of the scores."""
+        return {
+            "offset": self._offset,
+            "cosine": self._cosine,
+            "local": self._local,
+            "strong_local": self._strong,
+        }
 
     def logit(self, cosine: float, local: float) -> float:
         """Log odds, −30…30, that two prints are one dog's, at even odds before.
@@ -119,7 +136,9 @@ class MatchScorer:
             cosine: of the embeddings, −1…1.
             local: score of the local features' match, 0…1.
         """
-        return _held(self._offset + self._cosine * cosine + self._local * local_evidence(local))
+        evidence = local_evidence(local)
+        strong = self._strong * strong_evidence(evidence)
+        return _held(self._offset + self._cosine * cosine + self._local * evidence + strong)
 
     def probability(self, cosine: float, local: float) -> float:
         """The same as a probability, 0…1; rises with both scores."""

@@ -117,6 +117,7 @@ def test_fitted_pairs_are_calibrated():
     weights = calibration.fit_pairs(cosine, local, same)
     assert weights["cosine"] > 0
     assert weights["local"] > 0
+    assert weights["strong_local"] >= 0
     logits = calibration.pair_logits(weights, cosine, local)
     middle = np.abs(logits) < 1.5
     stated = 1 / (1 + np.exp(-logits[middle]))

@@ -23,8 +23,18 @@ from scipy.stats import genpareto
 from sklearn.linear_model import LogisticRegression
 
 from services.noseprint.embedding import Embedder
+from services.noseprint.evaluation.open_set import register_of
 from services.noseprint.evaluation.prints import Prints, genuine_pairs, impostor_pairs, prints_of
-from services.noseprint.scoring import MOST_LOGIT, SCORING_FILE, Fusion, MatchScorer, Tail, local_evidence
+from services.noseprint.scoring import (
+    MOST_LOGIT,
+    SCORING_FILE,
+    STRONG_EVIDENCE,
+    Fusion,
+    MatchScorer,
+    Tail,
+    local_evidence,
+    strong_evidence,
+)
 from services.noseprint.synthesis.__main__ import read_set
 from services.noseprint.training.embedder_data import boxed_noses, read_rgb
 from services.noseprint.training.embedder_views import photo_view
@@ -36,8 +46,20 @@ GALLERY = 5
 RATES = {"identify": 0.01, "register": 0.001}
 VERIFY_RATE = 0.001
 """Share of strangers that pass a comparison with one given dog."""
+REAL_VERIFY_RATE = 0.01
+"""The same of real strangers at hand: few, and most of their noses are smaller than the server accepts."""
+LOW_RATE = 1e-4
+"""False-accept rate at which the weight of strong local evidence is chosen."""
+STRONG_WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Weights of strong local evidence to choose from, as shares of the cosine's."""
 TAIL_SHARE = 0.005
 """Share of impostors, the highest, that the tail is fitted to."""
+SEARCH_TAIL_SHARE = 0.002
+"""The same of whole searches, of which there are more."""
+FEWEST_FOR_SHAPE = 100
+"""Impostors in the tail from which its shape is fitted."""
+SHORTLIST = 10
+"""Strangers, the nearest by embedding, that every probe is compared with point by point, as in the server."""
 
 Floats = NDArray[np.float64]
 
@@ -52,9 +74,28 @@ def fit_pairs(cosine: Floats, local: Floats, same: NDArray[np.bool_]) -> dict[st
     """
     evidence = np.array([local_evidence(score) for score in local])
     columns = np.stack([cosine, evidence], 1)
-    fit = LogisticRegression(C=100.0, class_weight="balanced", max_iter=1000).fit(columns, same)
-    weights = np.maximum(fit.coef_[0], 0.0)
-    return {"offset": float(fit.intercept_[0]), "cosine": float(weights[0]), "local": float(weights[1])}
+    weights = np.maximum(_regression(columns, same).coef_[0], 0.0)
+    plain = columns @ weights
+    strong = np.array([strong_evidence(each) for each in evidence])
+
+    def accepted(weight: float) -> float:
+        joined = plain + weight * weights[0] * strong
+        return float((joined[same] > np.quantile(joined[~same], 1 - LOW_RATE)).mean())
+
+    # Regression minds the doubtful middle; what strong evidence is worth shows at few false accepts.
+    extra = max(STRONG_WEIGHTS, key=lambda weight: (accepted(weight), -weight)) * weights[0]
+    fit = _regression((plain + extra * strong)[:, None], same)
+    slope = max(float(fit.coef_[0][0]), 0.05)
+    return {
+        "offset": float(fit.intercept_[0]),
+        "cosine": float(slope * weights[0]),
+        "local": float(slope * weights[1]),
+        "strong_local": float(slope * extra),
+    }
+
+
+def _regression(columns: Floats, same: NDArray[np.bool_]) -> LogisticRegression:
+    return LogisticRegression(C=100.0, class_weight="balanced", max_iter=1000).fit(columns, same)
 
 
 def fit_fusion(logits: Floats, same: NDArray[np.bool_]) -> Fusion:
@@ -70,22 +111,46 @@ def fit_fusion(logits: Floats, same: NDArray[np.bool_]) -> Fusion:
 
     weight = max((round(step / 10, 1) for step in range(11)), key=lambda each: (accepted(each), each))
     joined = (weight * best + (1 - weight) * mean)[:, None]
-    fit = LogisticRegression(C=100.0, class_weight="balanced", max_iter=1000).fit(joined, same)
+    fit = _regression(joined, same)
     return Fusion(weight, max(float(fit.coef_[0][0]), 0.05), float(fit.intercept_[0]))
 
 
-def fit_tail(impostors: Floats, share: float = TAIL_SHARE) -> Tail:
+def fit_tail(impostors: Floats, share: float = TAIL_SHARE, compared: int | None = None) -> Tail:
     """The generalised Pareto tail of impostors' logits.
 
     A fitted shape below 0 would claim that no impostor can ever exceed some score; that is not believed,
-    and the exponential tail (shape 0) taken instead.
+    nor is any shape that is fitted to a handful, and the exponential tail (shape 0) is taken instead.
+
+    Args:
+        impostors: logits; those below the tail may be missing.
+        share: of all impostors compared, the highest, that make the tail.
+        compared: how many those were; as many as there are logits when None.
     """
-    level = float(np.quantile(impostors, 1 - share))
-    excess = impostors[impostors > level] - level
+    compared = compared or len(impostors)
+    highest = np.sort(impostors)[::-1][: max(int(share * compared), 20) + 1]
+    level = float(highest[-1])
+    excess = highest[highest > level] - level
     shape, _, scale = genpareto.fit(excess, floc=0)
-    if shape < 0:
+    if shape < 0 or len(excess) < FEWEST_FOR_SHAPE:
         shape, scale = 0.0, float(excess.mean())
-    return Tail(level, float(len(excess) / len(impostors)), float(scale), float(shape))
+    return Tail(level, float(len(excess) / compared), float(scale), float(shape))
+
+
+def strangers_found(prints: Prints, scorer: MatchScorer) -> tuple[Floats, int]:
+    """Fused logits of the strangers that searches would put on their shortlists, and how many were compared.
+
+    Every dog's first five prints are registered; each of its other prints is searched among all others.
+    """
+    register = register_of(prints)
+    cosines = prints.embeddings[register.probes] @ register.templates.T
+    cosines[np.arange(len(register.probes)), register.owners] = -np.inf
+    near = np.argsort(-cosines, 1)[:, :SHORTLIST]
+    pairs = np.stack([np.repeat(register.probes, near.shape[1] * GALLERY), register.gallery[near].ravel()], 1)
+    logits = pair_logits(
+        scorer.pair_weights, prints.cosines(pairs), prints.locals(pairs, "strangers")
+    ).reshape(-1, GALLERY)
+    fused = np.array([scorer.fused_logit(list(row)) for row in logits])
+    return fused, len(register.probes) * (len(register.templates) - 1)
 
 
 def searches(
@@ -112,7 +177,9 @@ def searches(
 def pair_logits(parameters: dict[str, float], cosine: Floats, local: Floats) -> Floats:
     """The logits that :meth:`MatchScorer.logit` gives, for arrays."""
     evidence = np.array([local_evidence(score) for score in local.ravel()]).reshape(local.shape)
+    strong = np.maximum(evidence - STRONG_EVIDENCE, 0.0)
     joined = parameters["offset"] + parameters["cosine"] * cosine + parameters["local"] * evidence
+    joined = joined + parameters["strong_local"] * strong
     return np.clip(joined, -MOST_LOGIT, MOST_LOGIT)
 
 
@@ -147,13 +214,17 @@ def calibrate(embedder: Embedder, synthetic: Prints, real: Prints | None, impost
     fused = np.array([scorer.fused_logit(list(row)) for row in logits[~ours]])
     single = pair_logits(parameters["pair"], cosine[~same], local[~same])
     # A dog may have one print or five: strangers must exceed the thresholds with neither.
-    tails = {"synthetic_five_prints": fit_tail(fused), "synthetic_one_print": fit_tail(single)}
+    found, compared = strangers_found(synthetic, scorer)
+    tails = {
+        "synthetic_five_prints": fit_tail(found, SEARCH_TAIL_SHARE, compared),
+        "synthetic_one_print": fit_tail(single),
+    }
     verify = max(float(np.quantile(each, 1 - VERIFY_RATE)) for each in (fused, single))
     if real is not None:
         pairs = impostor_pairs(real.dogs, min(impostors, len(real.dogs) ** 2 // 4), 3)
         strangers = pair_logits(parameters["pair"], real.cosines(pairs), real.locals(pairs, "real impostors"))
         tails["real_one_print"] = fit_tail(strangers)
-        verify = max(verify, float(np.quantile(strangers, 1 - VERIFY_RATE)))
+        verify = max(verify, float(np.quantile(strangers, 1 - REAL_VERIFY_RATE)))
     parameters["impostor_tails"] = {name: asdict(tail) for name, tail in tails.items()}
     parameters["verify_threshold"] = verify
     return parameters
