@@ -121,12 +121,15 @@ def score_pairs(
 
 
 def write_scores(path: Path, scored: Iterable[ScoredPair]) -> None:
-    """Every row with its scores; rows without scores have empty cells and a reason in ``problem``."""
+    """Every row with its scores; rows without scores have empty cells and a reason in ``problem``.
+
+    Scores have all their digits: probabilities near 1 differ by little, and thresholds lie there.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow([*COLUMNS, "embedding", "local", "probability", "problem"])
         for row in scored:
             scores = [
-                "" if each is None else f"{each:.9g}" for each in (row.embedding, row.local, row.probability)
+                "" if each is None else repr(each) for each in (row.embedding, row.local, row.probability)
             ]
             rows.writerow([row.pair.image_a, row.pair.image_b, int(row.pair.same), *scores, row.problem])

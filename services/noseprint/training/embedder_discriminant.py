@@ -144,5 +144,6 @@ def fit_last_layer(network: NoseNetwork, noses: NDArray[np.uint8]) -> Discrimina
         embedder.fine.weight.mul_(ratio)
     directions, mean = discriminant(features, len(noses))
     embedder.set_head(directions, mean)
+    embedder.eval()
     log.info("last layer by discriminant analysis of %d individuals", len(noses))
-    return embedder.eval()
+    return embedder
