@@ -129,7 +129,8 @@ def fit_last_layer(network: NoseNetwork, noses: NDArray[np.uint8]) -> Discrimina
         noses: (individuals, views, 192, 224); those that the network was trained on will do.
     """
     network.eval()
-    embedder = DiscriminantEmbedder(network, channel_reduction(network, noses[:CHANNEL_INDIVIDUALS])).eval()
+    embedder = DiscriminantEmbedder(network, channel_reduction(network, noses[:CHANNEL_INDIVIDUALS]))
+    embedder.eval()
     embedder.to(memory_format=torch.channels_last)
     coarse = network.head.in_features
     parts = []
