@@ -10,12 +10,12 @@ from gateway.access import counted
 from gateway.addresses import absolute
 from gateway.dogs import Credentials, Dog, DogFacts, OwnerFacts, Sex
 from gateway.nose_photos import take_nose
-from gateway.problems import ExtendedProblemError
+from gateway.problems import MEDIA_TYPE, ExtendedProblemError
 from gateway.quotas import Quota
 from gateway.registering import RegistrationForm, register
 from gateway.routes.photo_field import NoseField
 from gateway.schemas.dogs import PublicDog
-from gateway.schemas.problem import MEDIA_TYPE, Problem, responses
+from gateway.schemas.problem import Problem, responses
 from gateway.state import RequestDeadline, State
 from shared.errors import PawtraitError, Reason
 
