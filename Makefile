@@ -88,8 +88,8 @@ evaluate: setup-dev  ## accuracy on validation photos
 	@$(PYTHON) -m services.traits.evaluate --head-boxes out/head_boxes.csv --out out/traits.json
 	@$(PYTHON) -m services.noseprint.evaluate_detector
 	@$(PYTHON) -m services.noseprint.evaluate --real --out out/real_noses.json
-	@test -x $(TRAIN_PYTHON) && $(MAKE) --no-print-directory evaluate-noses || \
-		echo "synthetic noses and their baselines are left out: they need make setup-train"
+	@if test -x $(TRAIN_PYTHON); then $(MAKE) --no-print-directory evaluate-noses; \
+		else echo "synthetic noses and their baselines are left out: they need make setup-train"; fi
 
 evaluate-noses: setup-train  ## nose prints on synthetic individuals never trained on, beside plain baselines
 	@mkdir -p out
