@@ -23,7 +23,7 @@ from services.noseprint.evaluation import open_set, pairs_file, real_noses, synt
 from services.noseprint.evaluation.prints import impostor_pairs, prints_of
 from services.noseprint.evaluation.tables import figures, verification_row, verification_table
 from services.noseprint.scoring import MatchScorer
-from services.noseprint.synthesis.__main__ import read_set
+from services.noseprint.synthesis.sets import read_set
 from shared.training.dataset import data_folder
 
 MODEL_FOLDER = Path(__file__).with_name("model")

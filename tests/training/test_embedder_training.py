@@ -16,9 +16,9 @@ from services.noseprint.embedding import Embedder  # noqa: E402
 from services.noseprint.evaluation import open_set  # noqa: E402
 from services.noseprint.evaluation.prints import genuine_pairs, impostor_pairs, prints_of  # noqa: E402
 from services.noseprint.scoring import MatchScorer  # noqa: E402
-from services.noseprint.synthesis.__main__ import read_set, write_set  # noqa: E402
 from services.noseprint.synthesis.individual import grow_individual  # noqa: E402
 from services.noseprint.synthesis.photographs import take_photo  # noqa: E402
+from services.noseprint.synthesis.sets import read_set, write_set  # noqa: E402
 from services.noseprint.training import calibration, embedder_train  # noqa: E402
 from services.noseprint.training.embedder_data import Batches  # noqa: E402
 from services.noseprint.training.embedder_discriminant import DiscriminantEmbedder, discriminant  # noqa: E402

@@ -26,7 +26,7 @@ from services.noseprint.embedding import Embedder
 from services.noseprint.evaluation.open_set import Register, TemplateSource, register_of, unit
 from services.noseprint.evaluation.prints import Prints
 from services.noseprint.register import search
-from services.noseprint.synthesis.__main__ import read_set
+from services.noseprint.synthesis.sets import read_set
 from shared.database.embedded import EmbeddedPostgres
 
 MODEL_FOLDER = Path(__file__).parents[1] / "model"

@@ -35,7 +35,7 @@ from services.noseprint.scoring import (
     local_evidence,
     strong_evidence,
 )
-from services.noseprint.synthesis.__main__ import read_set
+from services.noseprint.synthesis.sets import read_set
 from services.noseprint.training.embedder_data import boxed_noses, read_rgb
 from services.noseprint.training.embedder_views import photo_view
 from shared.training.dataset import Split, data_folder

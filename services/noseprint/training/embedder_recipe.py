@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.noseprint.embedding import MODEL_FILE
-from services.noseprint.synthesis.__main__ import write_set
+from services.noseprint.synthesis.sets import write_set
 from services.noseprint.training import calibration, embedder_train
 
 MODEL_FOLDER = Path(__file__).parents[1] / "model"

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from services.noseprint.detection import NoseDetector
 from services.noseprint.evaluation.measures import area_under_curve, true_accept_rate
-from services.noseprint.synthesis.__main__ import read_set
+from services.noseprint.synthesis.sets import read_set
 from services.noseprint.training.embedder_data import Batches, dogs, instances
 from services.noseprint.training.embedder_discriminant import fit_last_layer
 from services.noseprint.training.embedder_export import export

@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("tqdm")
 
-from services.noseprint.synthesis.__main__ import NOTES_FILE, aligned_views, main, read_set, write_set
+from services.noseprint.synthesis.__main__ import main
+from services.noseprint.synthesis.sets import NOTES_FILE, aligned_views, read_set, write_set
 
 
 def test_a_set_holds_the_aligned_views(tmp_path: Path):
@@ -31,3 +32,8 @@ def test_another_set_is_not_overwritten(tmp_path: Path):
     write_set(tmp_path, 5, 1, 1)
     with pytest.raises(ValueError, match="another set"):
         write_set(tmp_path, 6, 1, 1)
+
+
+def test_several_processes_write_the_same_set(tmp_path: Path):
+    alone = np.array(write_set(tmp_path / "alone", 5, 3, 1))
+    assert np.array_equal(write_set(tmp_path / "two", 5, 3, 1, processes=2), alone)
