@@ -16,9 +16,10 @@ import torch  # noqa: E402
 from services.facecolor.colour_names import COLOURS, MODEL_FILE, ColourNamer  # noqa: E402
 from services.facecolor.training import colour_data, colour_fit, colour_head, colour_views  # noqa: E402
 from services.facecolor.training.colour_features import Features, compute_features  # noqa: E402
-from services.facecolor.training.colour_network import ColourTail, Stem, load_trunk, mobilenet_blocks  # noqa: E402
+from services.facecolor.training.colour_network import ColourTail, Stem, load_trunk  # noqa: E402
 from shared.geometry import Box  # noqa: E402
 from shared.training.dataset import Split, split_of  # noqa: E402
+from shared.training.mobilenet_v2 import MobileNetV2  # noqa: E402
 from shared.vocabulary import Colour  # noqa: E402
 
 FURS = {Colour.BLACK: (25, 24, 23), Colour.WHITE: (235, 233, 228), Colour.RED: (150, 70, 30)}
@@ -37,11 +38,13 @@ def random_weights(path: Path) -> None:
     rng = np.random.default_rng(0)
     arrays = {}
 
-    for name, value in torch.nn.Sequential(*mobilenet_blocks()).state_dict().items():
+    for name, value in MobileNetV2().state_dict().items():
         shape = tuple(value.shape)
         fan_in = int(np.prod(shape[1:])) or 1
         scale = np.sqrt(2 / fan_in) if len(shape) == 4 else 0.0
-        arrays[f"features.{name}"] = (rng.normal(size=shape) * scale).astype(np.float32)
+        arrays[name] = (rng.normal(size=shape) * scale).astype(np.float32)
+    arrays["classifier.1.weight"] = np.zeros((1001, 1280), np.float32)
+    arrays["classifier.1.bias"] = np.zeros(1001, np.float32)
     path.parent.mkdir(parents=True)
     np.savez(path, **arrays)
 

@@ -19,7 +19,7 @@ pytest.importorskip("onnx", reason="the train extra is not installed")
 @pytest.fixture
 def made_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Made photos and random ImageNet arrays under the names that training looks for."""
-    from services.traits.training.mobilenet import MobileNetV2
+    from shared.training.mobilenet_v2 import MobileNetV2
 
     data = make_data(tmp_path / "data", {Split.TRAIN: 3, Split.DEV: 2})
     pretrained = data / "pretrained"
@@ -87,7 +87,7 @@ def test_the_export_answers_as_pytorch_does(made_data: Path, tmp_path: Path) -> 
 def test_padding_at_stride_two_is_right_and_bottom_only() -> None:
     import torch
 
-    from services.traits.training.mobilenet import SameConv
+    from shared.training.mobilenet_v2 import SameConv
 
     convolution = SameConv(1, 1, 3, stride=2)
     torch.nn.init.zeros_(convolution.bias)

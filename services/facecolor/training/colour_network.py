@@ -4,13 +4,13 @@ MobileNetV2 is Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottl
 here with its batch norms already folded into the convolutions and with TensorFlow's padding.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from shared.training.mobilenet_v2 import MobileNetV2, load_imagenet
 
 PRIMARY_CLASSES = 7
 SECONDARY_CLASSES = 8
@@ -26,63 +26,6 @@ EMBEDDING = 32
 CENTRE_WEIGHT = 1.5
 """How much the attention leans towards the middle: logit lost at the middle of an edge."""
 
-# Expansion, channels, repeats, stride of the stages (table 2 of the paper).
-STAGES = (
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-)
-
-
-class SameConv(nn.Conv2d):
-    """A convolution with TensorFlow's SAME padding: at stride 2 pads right and bottom only."""
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002, torch's name
-        """Pad, then convolve; even input sides only."""
-        if self.stride[0] == 2:
-            input = F.pad(input, (0, 1, 0, 1))  # noqa: A001
-            return F.conv2d(input, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
-        return super().forward(input)
-
-
-def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> SameConv:
-    padding = kernel // 2 if stride == 1 else 0
-    return SameConv(inputs, outputs, kernel, stride, padding, groups=groups)
-
-
-class Block(nn.Module):
-    """An inverted residual block, its parts named as in torchvision."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
-        super().__init__()
-        hidden = inputs * expansion
-        layers: list[nn.Module] = []
-        if expansion != 1:
-            layers.append(nn.Sequential(_conv(inputs, hidden, 1), nn.ReLU6()))
-        layers.append(nn.Sequential(_conv(hidden, hidden, 3, stride, groups=hidden), nn.ReLU6()))
-        layers.append(_conv(hidden, outputs, 1))
-        self.conv = nn.Sequential(*layers)
-        self.residual = stride == 1 and inputs == outputs
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, inputs, h, w) → (n, outputs, h / stride, w / stride)."""
-        y: Tensor = self.conv(x)
-        return x + y if self.residual else y
-
-
-def mobilenet_blocks() -> Iterator[nn.Module]:
-    """MobileNetV2's blocks 0 … 17, with random weights."""
-    yield nn.Sequential(_conv(3, 32, 3, 2), nn.ReLU6())
-    inputs = 32
-    for expansion, outputs, repeats, stride in STAGES:
-        for index in range(repeats):
-            yield Block(inputs, outputs, stride if index == 0 else 1, expansion)
-            inputs = outputs
-
 
 def load_trunk(path: Path) -> nn.Sequential:
     """MobileNetV2's blocks 0 … 17 with the arrays of ``path``, named as in torchvision.
@@ -93,12 +36,9 @@ def load_trunk(path: Path) -> nn.Sequential:
         FileNotFoundError: there is no such file.
         RuntimeError: an array has another shape than the network wants.
     """
-    trunk = nn.Sequential(*mobilenet_blocks())
-    arrays = np.load(path)
-    trunk.load_state_dict(
-        {name: torch.from_numpy(arrays[f"features.{name}"].astype(np.float32)) for name in trunk.state_dict()}
-    )
-    return trunk
+    network = MobileNetV2()
+    load_imagenet(network, path)
+    return nn.Sequential(*network.features[:-1])
 
 
 class Stem(nn.Module):

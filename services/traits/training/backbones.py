@@ -7,8 +7,8 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from services.traits.training.mobilenet import MobileNetV2, load_imagenet
 from shared.training import efficientnet_lite as lite
+from shared.training.mobilenet_v2 import MobileNetV2, load_imagenet
 
 
 @dataclass(frozen=True)
