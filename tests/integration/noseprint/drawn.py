@@ -38,7 +38,7 @@ POINTS = 120
 
 PARAMETERS = {
     "embedder_version": VERSION,
-    "pair": {"offset": -8.0, "cosine": 12.0, "local": 2.0},
+    "pair": {"offset": -8.0, "cosine": 12.0, "local": 2.0, "strong_local": 0.0},
     "fusion": {"best": 0.7, "slope": 1.0, "offset": 0.0},
     "impostor_tails": {"drawn": {"level": -2.0, "share": 0.01, "scale": 0.4, "shape": 0.0}},
     "false_positive_identification_rate": {"identify": 0.01, "register": 0.001},
