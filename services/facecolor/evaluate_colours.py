@@ -24,9 +24,10 @@ from services.facecolor.face_colours import FaceColourReader
 from services.facecolor.named_swatches import nearest_name
 from services.facecolor.palette import MeasuredColour, measure_palette
 from services.facecolor.training.colour_data import NO_SECONDARY, UNSEEN, Face, read_faces
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder
+from shared.training.pictures import load_upright
 from shared.vocabulary import Colour
 
 MODEL_FOLDER = Path(__file__).parent / "model"

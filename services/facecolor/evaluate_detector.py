@@ -25,9 +25,10 @@ from services.facecolor.training.detector.labels import (
     read_photos,
     read_teacher_heads,
 )
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder, split_of
+from shared.training.pictures import load_upright
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 HAND_BOXED = Path(__file__).parent / "evaluation" / "hand_boxed_heads.csv"

@@ -16,14 +16,15 @@ import numpy as np
 from services.noseprint.detection import Nose, NoseDetector
 from services.noseprint.training.detector_backdrops import BACKDROPS
 from services.noseprint.training.detector_labels import (
+    LONG_SIDE,
     LabelledPicture,
     labelled_copies,
     natural_photos,
-    read_picture,
 )
 from services.noseprint.training.detector_views import zoomed
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder, split_of
+from shared.training.pictures import load_upright
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 RIGHT_IOU = 0.5
@@ -127,7 +128,7 @@ def report_nose_photos(data: Path, detector: NoseDetector, threshold: float) -> 
     sizes = []
     for path in paths:
         noses = [
-            nose for nose in detector.detect(read_picture(path, None, 960)) if nose.confidence >= threshold
+            nose for nose in detector.detect(load_upright(path, None, 960)) if nose.confidence >= threshold
         ]
         if noses:
             sizes.append(noses[0].box.area)
@@ -155,7 +156,7 @@ def report_speed(detector: NoseDetector, calls: int = 30) -> None:
 def negatives(data: Path, kind: str, split: Split) -> list[tuple[RgbImage, tuple[Box, ...]]]:
     """Pictures of cats or things, of a split."""
     paths = sorted((data / "negatives" / kind).glob("*"))
-    return [(read_picture(path), ()) for path in paths if split_of(path) is split]
+    return [(load_upright(path, None, LONG_SIDE), ()) for path in paths if split_of(path) is split]
 
 
 def main() -> None:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from services.facecolor.colour_crop import head_square
 from services.facecolor.colour_names import COLOURS
 from services.facecolor.training.detector.labels import Photo, read_boxes, read_photos, read_teacher_heads
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from shared.geometry import Box
 from shared.training.dataset import Split, split_of
+from shared.training.pictures import load_upright
 
 SQUARE = 208
 """Side of the squares kept in memory, pixels."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, photo_key, split_of
+from shared.training.pictures import load_upright
 
 LONG_SIDE = 320
 """Longest side at which photos are read, that of the labelled copies, in pixels."""
@@ -37,28 +38,6 @@ class LabelledPicture:
         return split_of(self.name)
 
 
-def read_picture(path: Path, size: tuple[int, int] | None = None, long_side: int = LONG_SIDE) -> RgbImage:
-    """A picture scaled to a longest side.
-
-    Args:
-        path: the picture, perhaps squeezed to a square.
-        size: its true width and height in pixels; None when it is stored as it is.
-        long_side: of the result, in pixels.
-
-    Raises:
-        ValueError: the file is not a readable picture.
-    """
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if picture is None:
-        raise ValueError(f"cannot read {path}")
-    width, height = size or (picture.shape[1], picture.shape[0])
-    scale = long_side / max(width, height)
-    target = (max(round(width * scale), 1), max(round(height * scale), 1))
-    shrinking = target[0] * target[1] < picture.shape[0] * picture.shape[1]
-    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(picture, target, interpolation=interpolation), np.uint8)
-
-
 def clipped(edges: Iterable[float]) -> Box | None:
     """A box from x_min, y_min, x_max, y_max cut to the picture; None when nothing is left of it."""
     x_min, y_min, x_max, y_max = (min(max(edge, 0.0), 1.0) for edge in edges)
@@ -76,7 +55,7 @@ def labelled_copies(data: Path, splits: set[Split]) -> list[LabelledPicture]:
                 boxes[row["file"]].append(box)
     folder = data / "nose_boxes" / "images"
     return [
-        LabelledPicture(file, read_picture(folder / file), tuple(noses), natural=False)
+        LabelledPicture(file, load_upright(folder / file, None, LONG_SIDE), tuple(noses), natural=False)
         for file, noses in sorted(boxes.items())
     ]
 
@@ -136,7 +115,7 @@ def natural_photos(data: Path, copies: Iterable[LabelledPicture]) -> list[Labell
         size = int(row["orig_w"]), int(row["orig_h"])
         sharp = data / "stanford_dogs_500" / row["file"]
         path = sharp if sharp.is_file() else stanford_path(data, row)
-        photo = read_picture(path, size, SHARP_LONG_SIDE if sharp.is_file() else LONG_SIDE)
+        photo = load_upright(path, size, SHARP_LONG_SIDE if sharp.is_file() else LONG_SIDE)
         affine = alignment_of(copy.image, photo)
         if affine is None:
             continue

@@ -17,14 +17,15 @@ from services.noseprint.synthesis.individual import grow_individual
 from services.noseprint.synthesis.photographs import take_photo
 from services.noseprint.training.detector_backdrops import backdrop
 from services.noseprint.training.detector_labels import (
+    LONG_SIDE,
     LabelledPicture,
     labelled_copies,
     natural_photos,
-    read_picture,
 )
 from services.noseprint.training.detector_views import View, natural_light, on_backdrop, without_nose, zoomed
 from shared.geometry import RgbImage
 from shared.training.dataset import Split, data_folder, split_of
+from shared.training.pictures import load_upright
 
 SYNTHETIC_SEED = 9_000
 """Apart from the seeds of the embedder's sets."""
@@ -48,7 +49,7 @@ class Mixture:
 def read_negatives(data: Path, split: Split) -> list[tuple[str, RgbImage]]:
     """Cats and things of a split."""
     paths = sorted((data / "negatives").glob("*/*"))
-    return [(path.stem, read_picture(path)) for path in paths if split_of(path) is split]
+    return [(path.stem, load_upright(path, None, LONG_SIDE)) for path in paths if split_of(path) is split]
 
 
 class Writer:

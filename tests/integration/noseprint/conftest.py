@@ -18,6 +18,7 @@ from services.noseprint.questions import Questions
 from services.noseprint.register.database import MIGRATIONS, SCHEMA, Database
 from services.noseprint.register.encryption import FieldCipher
 from services.noseprint.register.key_ring import KeyFile
+from services.noseprint.server import NosePrintServer
 from services.noseprint.settings import NosePrintSettings
 from shared.database import migrations
 from shared.database.embedded import EmbeddedPostgres
@@ -150,13 +151,11 @@ def service_settings() -> dict[str, Any]:
     return {"sweep_every": timedelta(0), "ask_every": timedelta(0)}
 
 
-@pytest.fixture
-async def service(
-    database_url: str, tmp_path: Path, service_settings: dict[str, Any]
+@asynccontextmanager
+async def serving(
+    server: NosePrintServer, settings: NosePrintSettings, folder: Path
 ) -> AsyncIterator[Service]:
-    """A service that reads drawn noses, with an empty register."""
-    settings = NosePrintSettings(database_url=database_url, **service_settings)
-    server = drawn.DrawnServer(settings, StorageSettings(data_dir=tmp_path))
+    """The server behind gRPC in this process; its pictures lie in ``folder``."""
     calls = CallInterceptor(server.name, 64, 60)
     size = ("grpc.max_receive_message_length", settings.max_message_bytes)
     grpc_server = grpc.aio.server(interceptors=[calls], options=[size])
@@ -167,9 +166,20 @@ async def service(
     await grpc_server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         context = server._context
-        yield Service(noseprint_pb2_grpc.NosePrintServiceStub(channel), tmp_path, context.database, context)
+        yield Service(noseprint_pb2_grpc.NosePrintServiceStub(channel), folder, context.database, context)
     await grpc_server.stop(0)
     server.close()
+
+
+@pytest.fixture
+async def service(
+    database_url: str, tmp_path: Path, service_settings: dict[str, Any]
+) -> AsyncIterator[Service]:
+    """A service that reads drawn noses, with an empty register."""
+    settings = NosePrintSettings(database_url=database_url, **service_settings)
+    server = drawn.DrawnServer(settings, StorageSettings(data_dir=tmp_path))
+    async with serving(server, settings, tmp_path) as service:
+        yield service
 
 
 @asynccontextmanager

@@ -10,18 +10,14 @@ import numpy as np
 import pytest
 
 from pawtrait.noseprint.v1 import noseprint_pb2 as pb
-from pawtrait.noseprint.v1 import noseprint_pb2_grpc
 from services.noseprint.server import NosePrintServer
 from services.noseprint.settings import NosePrintSettings
 from shared.errors import Reason
 from shared.grpc_status import from_rpc_error
-from shared.interceptors import CallInterceptor
 from shared.pictures import decode_picture, encode_jpeg
 from shared.storage_settings import StorageSettings
 from shared.training.dataset import data_folder
-from tests.integration.noseprint.conftest import Service
-
-MODELS = ("nose_detector.onnx", "embedder.onnx", "scoring.json")
+from tests.integration.noseprint.conftest import Service, serving
 
 
 @pytest.fixture(scope="module")
@@ -41,23 +37,9 @@ def noses() -> dict[str, list[bytes]]:
 async def real(database_url: str, tmp_path: Path) -> AsyncIterator[Service]:
     """The service as it ships, with an empty register."""
     settings = NosePrintSettings(database_url=database_url, sweep_every=0, ask_every=0)
-    missing = [name for name in MODELS if not (settings.model_folder / name).exists()]
-    if missing:
-        pytest.skip(f"not trained yet: {', '.join(missing)}")
     server = NosePrintServer(settings, StorageSettings(data_dir=tmp_path))
-    calls = CallInterceptor(server.name, 64, 60)
-    size = ("grpc.max_receive_message_length", settings.max_message_bytes)
-    grpc_server = grpc.aio.server(interceptors=[calls], options=[size])
-    server.register(grpc_server)
-    port = grpc_server.add_insecure_port("127.0.0.1:0")
-    await server.load()
-    calls.ready = True
-    await grpc_server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        context = server._context
-        yield Service(noseprint_pb2_grpc.NosePrintServiceStub(channel), tmp_path, context.database, context)
-    await grpc_server.stop(0)
-    server.close()
+    async with serving(server, settings, tmp_path) as service:
+        yield service
 
 
 async def register(real: Service, photos: list[bytes], number: int, **changes: Any) -> pb.RegisterDogResponse:

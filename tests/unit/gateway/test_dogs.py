@@ -1,4 +1,4 @@
-"""Routes of noses and dogs: forms, tokens, statuses and shapes. What the service says is canned here."""
+"""Registration and lookup: forms, statuses, shapes and limits. What the service says is canned here."""
 
 import io
 from typing import Any
@@ -14,75 +14,12 @@ from tests.unit.gateway.nose_answers import (
     KNOWN_DOG,
     LOOKUP_ID,
     MASKED,
-    NEXT_PAGE,
     NUMBER,
     OWNER_ID,
     OWNER_TOKEN,
     no_match_answer,
 )
-
-FIELDS = {"owner_name": "김보호", "owner_phone": "010-1234-5678", "dog_name": "꿍이"}
-TOKEN = {"Authorization": f"Bearer {OWNER_TOKEN}"}
-ADMIN = "an administrator of the tests"
-
-
-def noses(count: int = 5) -> list[tuple[str, tuple[str, bytes, str]]]:
-    return [("nose", (f"{index}.png", picture(64 + index), "image/png")) for index in range(count)]
-
-
-def one() -> dict[str, Any]:
-    return {"nose": ("nose.png", picture(), "image/png")}
-
-
-async def register(client: Any, files: Any = None, data: Any = None, **more: Any) -> Any:
-    return await client.post("/v1/dogs", files=files or noses(), data={**FIELDS, **(data or {})}, **more)
-
-
-class TestCheck:
-    async def test_says_what_to_do_better_in_the_callers_language(self, client: Any) -> None:
-        answer = await client.post("/v1/noses/check", files=one(), headers={"Accept-Language": "ko"})
-        assert answer.status_code == 200
-        body = answer.json()
-        assert body["usable"] is False
-        assert body["reasons"] == ["PHOTO_TOO_BLURRY", "NOSE_TOO_SMALL"]
-        assert len(body["advice"]) == 2
-        assert "초점" in body["advice"][0]
-        assert body["nose_box"] == {
-            "x_min": 0.31,
-            "y_min": 0.28,
-            "x_max": 0.7,
-            "y_max": 0.62,
-            "confidence": 0.97,
-        }
-        assert body["quality"] == {"sharpness": 41.01, "nose_px": 112, "exposure": 0.471, "glare": 0.021}
-        assert body["model"] == {"name": "nose-canned", "version": "4"}
-        assert {"photo", "check", "check.nose", "total"} <= body["timings_ms"].keys()
-
-    async def test_no_nose_has_no_box_and_no_quality(self, client: Any, services: Any) -> None:
-        from pawtrait.noseprint.v1 import noseprint_pb2
-
-        services.noseprint.behaviours["CheckNose"] = lambda _: noseprint_pb2.CheckNoseResponse(
-            reasons=["NO_NOSE_FOUND"]
-        )
-        body = (await client.post("/v1/noses/check", files=one())).json()
-        assert (body["nose_box"], body["quality"], body["usable"]) == (None, None, False)
-
-    async def test_a_nose_keeps_its_size_and_loses_its_metadata(self, client: Any, services: Any) -> None:
-        exif = Image.Exif()
-        exif[0x010E] = "where we live"
-        sent = picture(2600, 1300, "JPEG", exif=exif.tobytes(), quality=80)
-        await client.post("/v1/noses/check", files={"nose": ("n.jpg", sent, "image/jpeg")})
-        got = services.noseprint.asked[0].nose
-        assert b"where we live" not in got
-        with Image.open(io.BytesIO(got)) as image:
-            assert image.format == "JPEG"
-            assert image.size == (2048, 1024)
-
-    async def test_what_is_no_picture(self, client: Any) -> None:
-        answer = await client.post("/v1/noses/check", files={"nose": ("n.jpg", b"not one", "image/jpeg")})
-        assert (answer.status_code, answer.json()["reason"]) == (415, "NOT_AN_IMAGE")
-        answer = await client.post("/v1/noses/check", data={"nose": "text"})
-        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "nose")
+from tests.unit.gateway.nose_requests import TOKEN, noses, one, register
 
 
 class TestRegistration:
@@ -297,137 +234,6 @@ class TestLookup:
         services.noseprint.fails("CreateFoundReport", PawtraitError(Reason.PERMISSION_DENIED, "used up"))
         answer = await client.post("/v1/found-reports", json={**body, "contact_token": "x"})
         assert (answer.status_code, answer.json()["reason"]) == (403, "PERMISSION_DENIED")
-
-
-TOKEN_CALLS = [
-    ("GET", "/v1/dogs", {}),
-    ("GET", f"/v1/dogs/{DOG_ID}", {}),
-    ("PATCH", f"/v1/dogs/{DOG_ID}", {"json": {"name": "꿍"}}),
-    ("DELETE", f"/v1/dogs/{DOG_ID}", {}),
-    ("POST", f"/v1/dogs/{DOG_ID}/confirm", {"json": {"code": "123456"}}),
-    ("GET", "/v1/owners/me", {}),
-]
-
-
-class TestTokens:
-    @pytest.mark.parametrize(("method", "path", "more"), TOKEN_CALLS)
-    async def test_the_token_goes_along_and_never_the_administrators_right(
-        self, client: Any, services: Any, method: str, path: str, more: Any
-    ) -> None:
-        headers = {**TOKEN, "X-Pawtrait-Admin": "1"}
-        answer = await client.request(method, path, headers=headers, **more)
-        assert answer.status_code in (200, 204), answer.text
-        metadata = services.noseprint.metadata[0]
-        assert metadata["authorization"] == f"Bearer {OWNER_TOKEN}"
-        assert "x-pawtrait-admin" not in metadata
-
-    @pytest.mark.parametrize(("method", "path", "more"), TOKEN_CALLS)
-    async def test_an_administrators_key_is_not_passed_on(
-        self, open_gateway: Any, services: Any, method: str, path: str, more: Any
-    ) -> None:
-        async with open_gateway(admin_key=ADMIN) as client:
-            headers = {"Authorization": f"Bearer {ADMIN}"}
-            answer = await client.request(method, path, headers=headers, **more)
-        assert answer.status_code in (200, 204), answer.text
-        metadata = services.noseprint.metadata[0]
-        assert metadata["x-pawtrait-admin"] == "1"
-        assert "authorization" not in metadata
-
-    @pytest.mark.parametrize("header", ["", "Basic abc", "Bearer", "Bearer ", "Bearer " + "x" * 600])
-    async def test_what_is_no_token_is_none(self, client: Any, services: Any, header: str) -> None:
-        services.noseprint.fails("GetDog", PawtraitError(Reason.UNAUTHENTICATED, "who are you"))
-        answer = await client.get(f"/v1/dogs/{DOG_ID}", headers={"Authorization": header} if header else {})
-        assert (answer.status_code, answer.json()["reason"]) == (401, "UNAUTHENTICATED")
-        assert not {"authorization", "x-pawtrait-admin"} & services.noseprint.metadata[0].keys()
-
-    async def test_without_a_key_set_nobody_is_an_administrator(self, client: Any, services: Any) -> None:
-        await client.get("/v1/dogs", headers={"Authorization": "Bearer "})
-        assert "x-pawtrait-admin" not in services.noseprint.metadata[0]
-
-    @pytest.mark.parametrize(
-        ("reason", "status"),
-        [
-            (Reason.UNAUTHENTICATED, 401),
-            (Reason.PERMISSION_DENIED, 403),
-            (Reason.NOT_FOUND, 404),
-        ],
-    )
-    async def test_refusals(self, client: Any, services: Any, reason: Reason, status: int) -> None:
-        for name in ("GetDog", "DeleteDog", "GetOwner"):
-            services.noseprint.fails(name, PawtraitError(reason, "no"))
-        for method, path in (
-            ("GET", f"/v1/dogs/{DOG_ID}"),
-            ("DELETE", f"/v1/dogs/{DOG_ID}"),
-            ("GET", "/v1/owners/x"),
-        ):
-            answer = await client.request(method, path, headers=TOKEN)
-            assert (answer.status_code, answer.json()["reason"]) == (status, reason.value)
-
-
-class TestCare:
-    async def test_a_page_of_dogs(self, client: Any, services: Any) -> None:
-        answer = await client.get("/v1/dogs?page_size=7&page_token=abc", headers=TOKEN)
-        body = answer.json()
-        assert [dog["id"] for dog in body["dogs"]] == [DOG_ID]
-        assert body["next_page_token"] == NEXT_PAGE
-        assert (services.noseprint.asked[0].page_size, services.noseprint.asked[0].page_token) == (7, "abc")
-        assert answer.headers["cache-control"] == "no-store"
-        for wrong in ("page_size=0", "page_size=101", "page_size=x"):
-            assert (await client.get(f"/v1/dogs?{wrong}", headers=TOKEN)).status_code == 422
-
-    async def test_an_owner_is_shown_without_being_kept(self, client: Any) -> None:
-        answer = await client.get("/v1/owners/me", headers=TOKEN)
-        body = answer.json()
-        assert (body["id"], body["name"], body["phone"], body["email"]) == (
-            OWNER_ID, "김보호", "+821012345678", None,
-        )  # fmt: skip
-        assert answer.headers["cache-control"] == "no-store"
-
-    async def test_only_what_was_said_is_changed(self, client: Any, services: Any) -> None:
-        await client.patch(f"/v1/dogs/{DOG_ID}", json={"breed": "", "birth_year": 2019}, headers=TOKEN)
-        asked = services.noseprint.asked[0]
-        assert asked.HasField("breed")
-        assert asked.breed == ""
-        assert asked.birth_year == 2019
-        assert not any(asked.HasField(name) for name in ("name", "sex", "profile"))
-
-    async def test_a_picture_is_changed_by_multipart(self, client: Any, services: Any) -> None:
-        files = {"profile": ("p.png", picture(2000, 20), "image/png")}
-        answer = await client.patch(f"/v1/dogs/{DOG_ID}", data={"sex": "male"}, files=files, headers=TOKEN)
-        assert answer.status_code == 200, answer.text
-        asked = services.noseprint.asked[0]
-        assert Image.open(io.BytesIO(asked.profile)).size == (1024, 10)
-        assert asked.sex == 1
-
-    @pytest.mark.parametrize(
-        ("sent", "field"),
-        [
-            ({"json": {"colour": "red"}}, "colour"),
-            ({"json": {"name": ""}}, "name"),
-            ({"json": {"birth_year": 1900}}, "birth_year"),
-            ({"json": ["name"]}, "body"),
-            ({"content": b"{"}, "body"),
-            ({"files": {"picture": ("p.png", picture(), "image/png")}}, "picture"),
-        ],
-    )
-    async def test_a_change_that_will_not_do(self, client: Any, sent: Any, field: str) -> None:
-        answer = await client.patch(f"/v1/dogs/{DOG_ID}", headers=TOKEN, **sent)
-        assert answer.status_code == 422, answer.text
-        assert answer.json()["fields"][0]["field"] == field
-
-    async def test_deleting_answers_nothing(self, client: Any, services: Any) -> None:
-        answer = await client.delete(f"/v1/dogs/{DOG_ID}", headers=TOKEN)
-        assert (answer.status_code, answer.content) == (204, b"")
-        assert services.noseprint.asked[0].dog_id == DOG_ID
-
-    async def test_more_photos(self, client: Any, services: Any) -> None:
-        answer = await client.post(f"/v1/dogs/{DOG_ID}/noses", files=noses(2), headers=TOKEN)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["dog"]["nose_photos"] == 7
-        assert len(services.noseprint.asked[0].noses) == 2
-        assert services.noseprint.metadata[0]["authorization"] == f"Bearer {OWNER_TOKEN}"
-        answer = await client.post(f"/v1/dogs/{DOG_ID}/noses", files=noses(6), headers=TOKEN)
-        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "nose")
 
 
 class TestLimits:

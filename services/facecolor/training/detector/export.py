@@ -16,7 +16,7 @@ from services.facecolor.training.detector.labels import (
     read_teacher_heads,
     sure_boxes,
 )
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from services.facecolor.training.detector.quantise import quantise
 from shared.geometry import Box, RgbImage
 from shared.training.box_export import (
@@ -27,6 +27,7 @@ from shared.training.box_export import (
     set_metadata,
 )
 from shared.training.dataset import REPOSITORY, Split, data_folder, split_of
+from shared.training.pictures import load_upright
 
 NAME = "pawtrait-head-detector"
 CHECKED = Path(__file__).parents[1] / "hand_checked_dev_heads.csv"

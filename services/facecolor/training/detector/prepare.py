@@ -16,10 +16,11 @@ from services.facecolor.training.detector.labels import (
     read_teacher_heads,
     sure_boxes,
 )
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from shared.box_detection import PADDING
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder, split_of
+from shared.training.pictures import load_upright
 
 LONG_SIDE = 320
 """Longest side of the photos written, in pixels: a little above the training size, for zooming in."""

@@ -27,9 +27,10 @@ from services.facecolor.training.detector.labels import (
     share_inside,
     sure_boxes,
 )
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder, photo_key, split_of
+from shared.training.pictures import load_upright
 
 LONG_SIDE = 512
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)

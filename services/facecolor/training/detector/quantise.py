@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.facecolor.training.detector.labels import read_photos
-from services.facecolor.training.detector.pictures import load_upright, photo_path
+from services.facecolor.training.detector.pictures import photo_path
 from shared.geometry import RgbImage
 from shared.training import box_export
 from shared.training.dataset import Split, split_of
+from shared.training.pictures import load_upright
 
 PHOTOS = 150
 """Training photos from which the ranges of activations are taken."""

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -20,7 +19,6 @@ from services.facecolor.training.detector.labels import (
     share_inside,
     sure_boxes,
 )
-from services.facecolor.training.detector.pictures import load_upright
 from services.facecolor.training.detector.prepare import Example, painted_over, write_example
 from services.facecolor.training.detector.pseudo_labels import agreed, looks, plausible, zoomed
 from shared.box_detection import PADDING
@@ -106,20 +104,6 @@ def test_polygons_span_their_box_and_keep_their_size_when_turned() -> None:
     angle = np.radians(35)
     turned = points @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     assert np.ptp(turned, axis=0) == pytest.approx([0.4, 0.4], rel=0.03)
-
-
-def test_squeezed_photos_get_their_aspect_back(tmp_path: Path) -> None:
-    file = tmp_path / "squeezed.png"
-    cv2.imwrite(str(file), np.zeros((224, 224, 3), np.uint8))
-    assert load_upright(file, (500, 375), 320).shape == (240, 320, 3)
-    assert load_upright(file, None, 100).shape == (100, 100, 3)
-
-
-def test_unreadable_photo_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "broken.webp"
-    file.write_bytes(b"no picture")
-    with pytest.raises(ValueError, match=r"broken\.webp"):
-        load_upright(file, None, 100)
 
 
 def test_validation_photos_are_never_written(tmp_path: Path) -> None:
