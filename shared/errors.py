@@ -35,6 +35,12 @@ class Reason(StrEnum):
     PHOTO_TOO_DARK = "PHOTO_TOO_DARK"
     PHOTO_TOO_BRIGHT = "PHOTO_TOO_BRIGHT"  # Overexposed, or too much of the nose reflects.
     PHOTOS_DISAGREE = "PHOTOS_DISAGREE"
+    NO_FACE = "NO_FACE"
+    CUT_OFF = "CUT_OFF"
+    TOO_SMALL = "TOO_SMALL"
+    SEVERAL_FACES = "SEVERAL_FACES"
+    TURNED_AWAY = "TURNED_AWAY"
+    NOT_CLASSIFIABLE = "NOT_CLASSIFIABLE"  # A whole face of no type of the catalogue.
     # Not a picture, too big, a field missing or wrong.
     NOT_AN_IMAGE = "NOT_AN_IMAGE"
     PHOTO_TOO_LARGE = "PHOTO_TOO_LARGE"
