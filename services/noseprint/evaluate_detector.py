@@ -2,9 +2,11 @@
 
 Needs the data folder, but no PyTorch. AP50 is the area under the interpolated curve of precision over
 recall, a box counting as right when it overlaps a nose not yet found by IoU ≥ 0.5.
+``--write-boxes FILE.csv`` writes the noses found in every Stanford Dogs photo instead.
 """
 
 import argparse
+import csv
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from services.noseprint.training.detector_labels import (
     LabelledPicture,
     labelled_copies,
     natural_photos,
+    stanford_path,
 )
 from services.noseprint.training.detector_views import zoomed
 from shared.geometry import Box, RgbImage
@@ -30,6 +33,8 @@ MODEL_FOLDER = Path(__file__).parent / "model"
 RIGHT_IOU = 0.5
 LOW_THRESHOLD = 0.01
 """Confidence from which boxes enter the precision-recall curve."""
+WRITTEN_LONG_SIDE = 500
+"""Longest side at which photos are searched for the file of boxes, about that of the originals, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,24 @@ def negatives(data: Path, kind: str, split: Split) -> list[tuple[RgbImage, tuple
     return [(load_upright(path, None, LONG_SIDE), ()) for path in paths if split_of(path) is split]
 
 
+def write_boxes(data: Path, detector: NoseDetector, target: Path) -> None:
+    """Write the noses found in all Stanford Dogs photos; a row without numbers where there is none."""
+    with (data / "stanford_dogs.csv").open(newline="") as lines, target.open("w", newline="") as written:
+        writer = csv.writer(written)
+        writer.writerow(["file", "x_min", "y_min", "x_max", "y_max", "confidence"])
+        for row in csv.DictReader(lines):
+            sharp = data / "stanford_dogs_500" / row["file"]
+            path = sharp if sharp.is_file() else stanford_path(data, row)
+            size = int(row["orig_w"]), int(row["orig_h"])
+            noses = detector.detect(load_upright(path, size, WRITTEN_LONG_SIDE))
+            for nose in noses:
+                box = nose.box
+                edges = (box.x_min, box.y_min, box.x_max, box.y_max, nose.confidence)
+                writer.writerow([row["file"], *(f"{number:.4f}" for number in edges)])
+            if not noses:
+                writer.writerow([row["file"], "", "", "", "", ""])
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
@@ -170,10 +193,16 @@ def main() -> None:
     )
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--no-nose-photos", action="store_true", help="leave the registration sample unseen")
+    parser.add_argument(
+        "--write-boxes", type=Path, metavar="FILE.csv", help="write the noses of all photos, then stop"
+    )
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     data = data_folder()
     working = NoseDetector(arguments.model, threads=1)
+    if arguments.write_boxes:
+        write_boxes(data, working, arguments.write_boxes)
+        return
     detector = NoseDetector(arguments.model, threads=1, threshold=LOW_THRESHOLD)
     threshold = working.threshold
     print(f"{detector.name} {detector.version}, {arguments.split.value} split, threshold {threshold}")
