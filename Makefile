@@ -125,6 +125,12 @@ nose-sheet: setup-dev  ## draw synthetic noses, with REAL=folder of photos per d
 	@mkdir -p out
 	@$(PYTHON) -m services.noseprint.synthesis.sheet --out out/noses.jpg $(if $(REAL),--real "$(REAL)")
 
+# ---- deploying -----------------------------------------------------------------------------------
+
+.PHONY: model-hashes
+model-hashes: setup  ## write SHA256SUMS beside the weights, after they were changed on purpose
+	@$(PYTHON) -m shared.model_files
+
 # ---- the rest ------------------------------------------------------------------------------------
 
 .PHONY: help clean

@@ -6,6 +6,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from shared.model_files import check_model_file
+
 
 class OnnxSession:
     """A network loaded from an ONNX file, run on the CPU.
@@ -22,12 +24,14 @@ class OnnxSession:
 
     Raises:
         FileNotFoundError: there is no such file.
+        shared.model_files.ModelFileError: it is not the file that the sums beside it name.
 
     """
 
     def __init__(self, path: Path, threads: int = 1, *, arena: bool = False) -> None:
         if not path.is_file():
             raise FileNotFoundError(f"model file not found: {path}")
+        check_model_file(path)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

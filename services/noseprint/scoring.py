@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from shared.model_files import check_model_file
+
 SCORING_FILE = "scoring.json"
 MOST_LOGIT = 30.0
 """Logits are held within ± this: beyond, a probability in 64 bits could no longer be told from 1."""
@@ -95,9 +97,11 @@ class MatchScorer:
 
     Raises:
         FileNotFoundError: there is no such file.
+        shared.model_files.ModelFileError: it is not the file that the sums beside it name.
     """
 
     def __init__(self, model_folder: Path) -> None:
+        check_model_file(model_folder / SCORING_FILE)
         self._read(json.loads((model_folder / SCORING_FILE).read_text()))
 
     @classmethod
