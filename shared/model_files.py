@@ -46,7 +46,8 @@ def check_model_file(path: Path) -> None:
     if not hmac.compare_digest(found, expected):
         raise ModelFileError(
             f"{path} is not the file that {sums.name} names"
-            f" (SHA-256 {found[:12]}…, expected {expected[:12]}…); after a change on purpose: make model-hashes"
+            f" (SHA-256 {found[:12]}…, expected {expected[:12]}…); after a change on purpose: make"
+            " model-hashes"
         )
 
 
