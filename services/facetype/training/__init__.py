@@ -1,0 +1,1 @@
+"""How the weights of a catalogue come to be: the detector of parts, the gate, the reader of parts."""
