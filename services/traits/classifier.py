@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.traits.breeds import BREEDS
-from services.traits.figures import softmax
 from services.traits.preprocessing import render, scaled_down, views_of
+from shared.figures import softmax
 from shared.geometry import Box, RgbImage
 from shared.onnx_session import OnnxSession
 from shared.vocabulary import Ear, Fur, HeadShape, Pattern

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.traits.classifier import TraitsClassifier
-from services.traits.figures import calibration_error, macro_f1, top_k
 from services.traits.training.photos import Photo, read_dogs, read_image, read_negatives
+from shared.figures import calibration_error, macro_f1, top_k
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder
 

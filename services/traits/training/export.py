@@ -28,11 +28,11 @@ from services.traits.training.heads import TASKS, split_tasks
 from services.traits.training.measure import fixed_stems
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives
-from services.traits.training.quantisation import quantise, store_in_half
 from services.traits.training.samples import fixed_views
 from services.traits.training.train import FULL_SIZE, build
 from services.traits.training.trust import apply_trust, fit_trust
 from shared.training.dataset import Split, data_folder
+from shared.training.quantisation import quantise, store_in_half
 from shared.vocabulary import Ear, Fur, Pattern
 
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "model"

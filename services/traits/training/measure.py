@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from services.traits.figures import macro_f1, top_k
 from services.traits.training.heads import TASKS, split_tasks
 from services.traits.training.photos import Photo
 from services.traits.training.samples import fixed_views, run_stem
+from shared.figures import macro_f1, top_k
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from services.traits.preprocessing import Role, cut, render, views_of
-from services.traits.training.augmentation import background, blank, random_views, spoil
+from services.traits.training.augmentation import background, blank, random_views
 from services.traits.training.photos import Photo, read_image
 from shared.geometry import RgbImage
+from shared.training.spoiling import spoil
 
 
 class Kind(StrEnum):

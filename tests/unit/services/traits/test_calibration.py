@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.traits.figures import calibration_error, softmax
-from services.traits.training.calibration import best_threshold, calibrate, platt, temperature
+from services.traits.training.calibration import best_threshold, calibrate
 from services.traits.training.photos import Photo
+from shared.figures import calibration_error, softmax
+from shared.training.calibration import platt, temperature
 from shared.training.dataset import Split
 
 

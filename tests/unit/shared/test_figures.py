@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.traits.figures import calibration_error, macro_f1, softmax, top_k
+from shared.figures import calibration_error, macro_f1, softmax, top_k
 
 
 def test_softmax_is_stable_and_sums_to_one() -> None:
