@@ -4,6 +4,7 @@ Used by servers and clients only; domain code never sees a message.
 """
 
 import re
+import uuid
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -66,3 +67,16 @@ def to_box(message: common_pb2.Box, *, field: str) -> Box:
 def to_timings(stages: Iterable[tuple[str, float]]) -> list[common_pb2.StageTime]:
     """Named stage times, in milliseconds, as messages."""
     return [common_pb2.StageTime(stage=name, milliseconds=elapsed) for name, elapsed in stages]
+
+
+def to_uuid(text: str, field: str) -> uuid.UUID:
+    """An id.
+
+    Raises:
+        PawtraitError: ``NOT_FOUND``: nothing has an id that is none.
+
+    """
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise PawtraitError(Reason.NOT_FOUND, f"there is nothing with this {field}") from None

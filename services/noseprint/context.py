@@ -8,7 +8,7 @@ from services.noseprint.matching import DogFinder
 from services.noseprint.photos import PhotoReader, ReadPhoto
 from services.noseprint.register import owners, search
 from services.noseprint.register.database import Database
-from services.noseprint.register.encryption import FieldCipher
+from services.noseprint.register.encryption import RegisterCipher
 from services.noseprint.settings import NosePrintSettings
 from services.noseprint.views import DogViews
 from shared.errors import PawtraitError
@@ -25,7 +25,7 @@ class ServiceContext:
 
     settings: NosePrintSettings
     database: Database
-    cipher: FieldCipher
+    cipher: RegisterCipher
     storage: ObjectStorage
     views: DogViews
     pool: InferencePool
@@ -47,7 +47,7 @@ class ServiceContext:
         async with self.database.connection() as connection:
             used_fields, used_phone = await owners.used_keys(connection)
             versions = await search.model_versions(connection)
-        fields, phone = self.cipher.known_keys()
+        fields, phone = self.cipher.field_keys(), self.cipher.phone_keys()
         if missing := sorted((used_fields - fields) | (used_phone - phone)):
             raise ValueError(f"the register is encrypted with keys that are not there: {', '.join(missing)}")
         for version in versions.keys() - self.finder.versions:

@@ -10,7 +10,6 @@ import sys
 import uuid
 
 from services.noseprint.opening import open_register
-from services.noseprint.picture_store import PictureStore
 from services.noseprint.register import audit, dogs, owners, prints
 from services.noseprint.register.database import Database
 from services.noseprint.register.records import Actor, DogState
@@ -18,6 +17,7 @@ from services.noseprint.settings import NosePrintSettings
 from shared.object_storage import open_storage
 from shared.storage_settings import StorageSettings
 from shared.telemetry import configure_logging
+from shared.uploads.object_uploads import ObjectUploads
 
 
 async def undecided(database: Database) -> list[str]:
@@ -48,7 +48,7 @@ async def accept(database: Database, dog_id: uuid.UUID) -> bool:
     return True
 
 
-async def reject(database: Database, pictures: PictureStore, dog_id: uuid.UUID) -> bool:
+async def reject(database: Database, pictures: ObjectUploads, dog_id: uuid.UUID) -> bool:
     """Delete a disputed or unconfirmed dog with everything that is kept of it. Whether it was waiting."""
     async with database.transaction() as connection:
         dog = await dogs.get(connection, dog_id, lock=True)
@@ -72,7 +72,7 @@ async def run(arguments: argparse.Namespace) -> int:
         if arguments.decision == "accept":
             done = await accept(database, arguments.dog_id)
         else:
-            pictures = PictureStore(database, open_storage(storage_settings))
+            pictures = ObjectUploads(database, open_storage(storage_settings))
             done = await reject(database, pictures, arguments.dog_id)
             pictures.close()
     if not done:

@@ -11,7 +11,7 @@ import aiosmtplib
 
 from services.noseprint.register import audit, outbox, owners
 from services.noseprint.register.database import Database
-from services.noseprint.register.encryption import FieldCipher
+from services.noseprint.register.encryption import RegisterCipher
 from services.noseprint.register.facts import OwnerFacts
 from services.noseprint.register.outbox import Waiting
 from services.noseprint.register.records import Actor
@@ -105,7 +105,7 @@ class Delivery:
         mailer: sends them.
     """
 
-    def __init__(self, database: Database, cipher: FieldCipher, mailer: Mailer) -> None:
+    def __init__(self, database: Database, cipher: RegisterCipher, mailer: Mailer) -> None:
         self._database = database
         self._cipher = cipher
         self._mailer = mailer

@@ -10,7 +10,6 @@ from datetime import datetime
 from services.noseprint.access import Caller, dog_for, dog_of, no_such_dog
 from services.noseprint.context import ServiceContext
 from services.noseprint.photos import prepare_profile
-from services.noseprint.picture_store import PictureStore
 from services.noseprint.register import audit, dogs, owners, prints, uploads
 from services.noseprint.register.dogs import PageStart
 from services.noseprint.register.facts import DogFacts, OwnerFacts, Sex, check_dog
@@ -18,6 +17,8 @@ from services.noseprint.register.records import Actor, DogRecord
 from services.noseprint.register.registration_number import is_number
 from services.noseprint.views import DogView
 from shared.errors import PawtraitError, Reason
+from shared.uploads import announcements
+from shared.uploads.object_uploads import ObjectUploads
 
 USUAL_PAGE, LARGEST_PAGE = 20, 100
 
@@ -63,7 +64,7 @@ class DogCare:
         pictures: where photos are kept.
     """
 
-    def __init__(self, context: ServiceContext, pictures: PictureStore) -> None:
+    def __init__(self, context: ServiceContext, pictures: ObjectUploads) -> None:
         self._context = context
         self._pictures = pictures
 
@@ -114,7 +115,7 @@ class DogCare:
             if change.profile is not None:
                 old_key = dog.profile_key
                 await dogs.update_profile(connection, dog_id, uploads.profile_key(upload))
-                await uploads.finish(connection, upload)
+                await announcements.finish(connection, upload)
             await audit.record(connection, "updated", actor, dog_id)
             after = await dogs.get(connection, dog_id)
         if old_key:

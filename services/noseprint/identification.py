@@ -11,7 +11,6 @@ from services.noseprint.evidence import draw_evidence
 from services.noseprint.local_features import extract, match
 from services.noseprint.matching import DogMatch
 from services.noseprint.photos import MAX_SIDE, decode_nose, encode_nose
-from services.noseprint.picture_store import PictureStore
 from services.noseprint.register import audit, dogs, lookups, tokens
 from services.noseprint.register.records import Actor, DogState
 from services.noseprint.views import DogView
@@ -19,6 +18,7 @@ from shared.database.pool import Connection
 from shared.errors import PawtraitError, Reason
 from shared.inference_pool import Stopwatch
 from shared.pictures import decode_picture
+from shared.uploads.object_uploads import ObjectUploads
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Identification:
         pictures: where registered photos lie.
     """
 
-    def __init__(self, context: ServiceContext, pictures: PictureStore) -> None:
+    def __init__(self, context: ServiceContext, pictures: ObjectUploads) -> None:
         self._context = context
         self._pictures = pictures
 

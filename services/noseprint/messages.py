@@ -1,6 +1,5 @@
 """Between messages of the contract and plain Python. Used by the server only."""
 
-import uuid
 from collections.abc import Sequence
 
 from pawtrait.noseprint.v1 import noseprint_pb2
@@ -11,6 +10,7 @@ from services.noseprint.nose_reader import NoseCheck
 from services.noseprint.register.facts import Sex, check_dog, check_owner
 from services.noseprint.registration_call import RegistrationRequest
 from services.noseprint.views import DogView
+from shared.call_metadata import bearer_token, metadata_of
 from shared.errors import PawtraitError, Reason
 from shared.interceptors import Context
 from shared.messages import to_box_message, to_number, to_timings, to_word
@@ -18,30 +18,12 @@ from shared.messages import to_box_message, to_number, to_timings, to_word
 ADMINISTRATOR = "x-pawtrait-admin"
 """Metadata key that the gateway, and nobody else, sets once it has seen an administrator's key."""
 _LONGEST_CALL_KEY = 200
-_BEARER = "bearer "
 
 
 def caller_of(context: Context) -> Caller:
     """Who calls."""
-    metadata = {
-        key.lower(): value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        for key, value in context.invocation_metadata() or ()
-    }
-    authorization = metadata.get("authorization", "")
-    token = authorization[len(_BEARER) :].strip() if authorization.lower().startswith(_BEARER) else ""
-    return Caller(token, metadata.get(ADMINISTRATOR, "").lower() in ("1", "true", "yes"))
-
-
-def to_uuid(text: str, field: str) -> uuid.UUID:
-    """An id.
-
-    Raises:
-        PawtraitError: ``NOT_FOUND``: nothing has an id that is none.
-    """
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise PawtraitError(Reason.NOT_FOUND, f"there is nothing with this {field}") from None
+    metadata = metadata_of(context)
+    return Caller(bearer_token(metadata), metadata.get(ADMINISTRATOR, "").lower() in ("1", "true", "yes"))
 
 
 def to_registration(request: noseprint_pb2.RegisterDogRequest, *, region: str) -> RegistrationRequest:

@@ -7,7 +7,6 @@ from services.noseprint.access import Caller, dog_for, no_such_dog
 from services.noseprint.agreement import disagreement
 from services.noseprint.context import ServiceContext
 from services.noseprint.photos import ReadPhoto, total_stages
-from services.noseprint.picture_store import PictureStore
 from services.noseprint.register import audit, dogs, prints, uploads
 from services.noseprint.register.records import Actor, DogState
 from services.noseprint.registration_rows import new_prints
@@ -15,6 +14,8 @@ from services.noseprint.views import DogView
 from shared.database.pool import Connection
 from shared.errors import PawtraitError, Reason
 from shared.inference_pool import Stopwatch
+from shared.uploads import announcements
+from shared.uploads.object_uploads import ObjectUploads
 
 MOST_AT_ONCE = 5
 MOST_PRINTS = 25
@@ -29,7 +30,7 @@ class MorePhotos:
         pictures: where photos are kept.
     """
 
-    def __init__(self, context: ServiceContext, pictures: PictureStore) -> None:
+    def __init__(self, context: ServiceContext, pictures: ObjectUploads) -> None:
         self._context = context
         self._pictures = pictures
 
@@ -67,7 +68,7 @@ class MorePhotos:
                 await prints.insert(connection, dog_id, new_prints(upload, [photo.nose for photo in read]))
                 if dog.state is not DogState.PENDING:
                     await prints.renew_templates(connection, dog_id)
-                await uploads.finish(connection, upload)
+                await announcements.finish(connection, upload)
                 await audit.record(connection, "prints_added", actor, dog_id, prints=len(read))
                 after = await dogs.get(connection, dog_id)
         if after is None:

@@ -1,7 +1,7 @@
 """Opens everything that the service works with, as its settings say."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,20 +11,16 @@ from services.noseprint.matching import DogFinder, Scorer
 from services.noseprint.nose_reader import NoseReader
 from services.noseprint.photos import PhotoReader
 from services.noseprint.register.database import Database
-from services.noseprint.register.encryption import FieldCipher
-from services.noseprint.register.key_ring import KeyFile
+from services.noseprint.register.encryption import PURPOSES, RegisterCipher
 from services.noseprint.scoring import MatchScorer
 from services.noseprint.settings import NosePrintSettings
 from services.noseprint.views import DogViews
-from shared.database.cluster import Cluster
-from shared.database.embedded import EmbeddedPostgres, is_ready
-from shared.database.system_user import user_for
+from shared.database.address import database_address
 from shared.inference_pool import InferencePool
 from shared.object_storage import open_storage
+from shared.secrets.key_ring import KeyFile, open_key_file
 from shared.storage_settings import StorageSettings
 
-POSTGRES = "postgres"
-"""Folder of the database that comes with the system, in the data folder."""
 KEYS = Path("keys") / "noseprint.json"
 """Where keys lie in the data folder unless a setting says otherwise."""
 
@@ -36,11 +32,7 @@ def open_keys(settings: NosePrintSettings, data_dir: Path) -> KeyFile:
         FileNotFoundError: the setting names a file that is not there.
         ValueError: it is no file of keys.
     """
-    keys = KeyFile(settings.keys_file or data_dir / KEYS)
-    if settings.keys_file is None:
-        keys.create_if_missing()
-    keys.ring()
-    return keys
+    return open_key_file(settings.keys_file, data_dir / KEYS, PURPOSES)
 
 
 @dataclass(frozen=True)
@@ -72,34 +64,6 @@ def open_models(settings: NosePrintSettings) -> Models:
     return Models(PhotoReader(reader, previous), scorers, current)
 
 
-@contextmanager
-def database_address(settings: NosePrintSettings, data_dir: Path) -> Iterator[str]:
-    """Address of the database: the one that is set, or of the server in the data folder.
-
-    That server is started unless it runs already, as it does beside a running system.
-
-    Raises:
-        OSError: it cannot be started.
-    """
-    folder = data_dir / POSTGRES
-    if settings.database_url:
-        yield settings.database_url
-    elif (port := _running_port(folder)) is not None:
-        yield Cluster(folder.resolve(), user_for(folder / "data")).url(port)
-    else:
-        with EmbeddedPostgres(folder) as server:
-            yield server.url
-
-
-def _running_port(folder: Path) -> int | None:
-    """Port of the server that runs in a folder, if one does."""
-    try:
-        port = int((folder / "data" / "postmaster.pid").read_text().splitlines()[3])
-    except (OSError, IndexError, ValueError):
-        return None
-    return port if is_ready(port) else None
-
-
 @asynccontextmanager
 async def open_register(
     settings: NosePrintSettings, storage_settings: StorageSettings
@@ -109,7 +73,7 @@ async def open_register(
     Raises:
         OSError, PawtraitError: the database cannot be started or reached.
     """
-    with database_address(settings, storage_settings.data_dir) as url:
+    with database_address(settings.database_url, storage_settings.data_dir) as url:
         database = Database(url)
         await database.open()
         try:
@@ -132,7 +96,7 @@ def open_context(
     return ServiceContext(
         settings=settings,
         database=database,
-        cipher=FieldCipher(keys),
+        cipher=RegisterCipher(keys),
         storage=storage,
         views=DogViews(storage),
         pool=InferencePool(settings.workers, "noseprint"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.noseprint.register import dogs, outbox, owners, tokens
 from services.noseprint.register.database import Database
-from services.noseprint.register.encryption import FieldCipher
+from services.noseprint.register.encryption import RegisterCipher
 from shared.database.pool import Connection
 from shared.telemetry import get_logger
 
@@ -27,7 +27,7 @@ class Questions:
         code_lifetime: time in which the owner can answer.
     """
 
-    def __init__(self, database: Database, cipher: FieldCipher, code_lifetime: timedelta) -> None:
+    def __init__(self, database: Database, cipher: RegisterCipher, code_lifetime: timedelta) -> None:
         self._database = database
         self._cipher = cipher
         self._code_lifetime = code_lifetime

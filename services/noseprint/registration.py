@@ -11,8 +11,7 @@ from services.noseprint.agreement import check_agreement
 from services.noseprint.context import ServiceContext
 from services.noseprint.matching import DogMatch
 from services.noseprint.photos import ReadPhoto, prepare_profile, total_stages
-from services.noseprint.picture_store import PictureStore
-from services.noseprint.register import audit, dogs, idempotency, tokens, uploads
+from services.noseprint.register import audit, dogs, tokens, uploads
 from services.noseprint.register.records import Actor
 from services.noseprint.registration_call import (
     Registered,
@@ -25,7 +24,10 @@ from services.noseprint.registration_rows import insert_registration
 from services.noseprint.views import already_registered
 from shared.database.pool import Connection
 from shared.errors import PawtraitError, Reason
+from shared.idempotency import KeptAnswers
 from shared.inference_pool import Stopwatch
+from shared.uploads import announcements
+from shared.uploads.object_uploads import ObjectUploads
 
 PHOTOS = 5
 """Nose photos that a registration takes."""
@@ -39,9 +41,10 @@ class Registration:
         pictures: where photos are kept.
     """
 
-    def __init__(self, context: ServiceContext, pictures: PictureStore) -> None:
+    def __init__(self, context: ServiceContext, pictures: ObjectUploads) -> None:
         self._context = context
         self._pictures = pictures
+        self._answers = KeptAnswers(context.cipher, "dog_id")
 
     async def register(self, request: RegistrationRequest, *, time_left: float | None) -> Registered:
         """Register a dog: everything is stored or nothing.
@@ -82,8 +85,7 @@ class Registration:
     ) -> Registered | None:
         if not request.call_key:
             return None
-        call_id = idempotency.id_of(request.call_key)
-        answer = await idempotency.recall(connection, self._context.cipher, call_id, fingerprint)
+        answer = await self._answers.recall(connection, request.call_key, fingerprint)
         return parse_answer(answer) if answer is not None else None
 
     async def _agree(self, photos: Sequence[ReadPhoto], watch: Stopwatch, time_left: float | None) -> None:
@@ -175,7 +177,6 @@ class Registration:
         found: DogMatch | None,
         watch: Stopwatch,
     ) -> Registered:
-        settings, cipher = self._context.settings, self._context.cipher
         with watch.stage("insert"):
             dog = await insert_registration(
                 connection,
@@ -187,7 +188,7 @@ class Registration:
                 found=found,
             )
             token = await tokens.give_owner_token(connection, dog_id)
-            await uploads.finish(connection, dog_id)
+            await announcements.finish(connection, dog_id)
         answer = Registered(
             dog=replace(self._context.views.owner(dog), print_count=len(photos)),
             owner_token=token,
@@ -196,13 +197,12 @@ class Registration:
             stages=tuple((name, round(milliseconds, 2)) for name, milliseconds in watch.stages),
         )
         if request.call_key:
-            await idempotency.remember(
+            await self._answers.remember(
                 connection,
-                cipher,
-                idempotency.id_of(request.call_key),
+                request.call_key,
                 request_hash=fingerprint,
-                dog_id=dog_id,
+                made=dog_id,
                 answer=format_answer(answer),
-                lifetime=settings.idempotency_lifetime,
+                lifetime=self._context.settings.idempotency_lifetime,
             )
         return answer

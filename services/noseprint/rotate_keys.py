@@ -9,29 +9,29 @@ the new file, then run this with ``--no-new``. Interrupted, it is simply run aga
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from services.noseprint.opening import open_register
 from services.noseprint.register import audit, rotation
 from services.noseprint.register.database import Database
-from services.noseprint.register.encryption import FieldCipher
-from services.noseprint.register.key_ring import KeyFile, Purpose
+from services.noseprint.register.encryption import PHONE, PURPOSES, RegisterCipher
 from services.noseprint.register.records import Actor
 from services.noseprint.settings import NosePrintSettings
-from shared.database.pool import Connection
+from shared.secrets.field_cipher import FIELDS
+from shared.secrets.key_ring import KeyFile
+from shared.secrets.rotation import reseal, until_none
 from shared.storage_settings import StorageSettings
 from shared.telemetry import configure_logging
 
 _BATCH = 200
-_PURPOSES: tuple[Purpose, ...] = ("fields", "phone")
 
 
 async def rotate(
     database: Database,
     keys: KeyFile,
     *,
-    purposes: Sequence[Purpose] = _PURPOSES,
+    purposes: Sequence[str] = PURPOSES,
     new: bool = True,
     drop_old: bool = False,
     say: Callable[[str], None] = print,
@@ -47,14 +47,15 @@ async def rotate(
     """
     for purpose in purposes if new else ():
         keys.replace(keys.ring().with_new(purpose))
-    cipher = FieldCipher(keys)
+    cipher = RegisterCipher(keys)
     count = 0
-    for table in rotation.SEALED if "fields" in purposes else ():
-        count += await _until_none(database, partial(_reseal, cipher=cipher, table=table))
+    for table in rotation.SEALED if FIELDS in purposes else ():
+        step = partial(reseal, cipher=cipher, table=table, columns=rotation.SEALED[table], limit=_BATCH)
+        count += await until_none(database.transaction, step)
         say(f"{table}: under the current key")
-    if "phone" in purposes:
-        count += await _until_none(
-            database, lambda connection: rotation.rehash_phones(connection, cipher, _BATCH)
+    if PHONE in purposes:
+        count += await until_none(
+            database.transaction, lambda connection: rotation.rehash_phones(connection, cipher, _BATCH)
         )
         say("phone numbers: under the current key")
     async with database.connection() as connection:
@@ -68,21 +69,6 @@ async def rotate(
     return count
 
 
-async def _reseal(connection: Connection, *, cipher: FieldCipher, table: str) -> int:
-    return await rotation.reseal(connection, cipher, table, _BATCH)
-
-
-async def _until_none(database: Database, step: Callable[[Connection], Awaitable[int]]) -> int:
-    # Servers write with the key that was current when they began a row: a last one may come late.
-    total = 0
-    while True:
-        async with database.transaction() as connection:
-            done = await step(connection)
-        total += done
-        if done == 0:
-            return total
-
-
 async def run(arguments: argparse.Namespace) -> None:
     """Run the command."""
     settings, storage_settings = NosePrintSettings(), StorageSettings()
@@ -90,7 +76,7 @@ async def run(arguments: argparse.Namespace) -> None:
         count = await rotate(
             database,
             keys,
-            purposes=(arguments.only,) if arguments.only else _PURPOSES,
+            purposes=(arguments.only,) if arguments.only else PURPOSES,
             new=not arguments.no_new,
             drop_old=arguments.drop_old,
         )
@@ -102,7 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", choices=_PURPOSES, help="change the keys of one purpose only")
+    parser.add_argument("--only", choices=PURPOSES, help="change the keys of one purpose only")
     parser.add_argument("--no-new", action="store_true", help="make no keys: bring rows under the current")
     parser.add_argument("--drop-old", action="store_true", help="remove the old keys in the end")
     configure_logging("rotate_keys", log_format="console")

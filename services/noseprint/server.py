@@ -24,24 +24,24 @@ from services.noseprint.messages import (
     owner_message,
     to_change,
     to_registration,
-    to_uuid,
 )
 from services.noseprint.more_photos import MorePhotos
-from services.noseprint.opening import Models, database_address, open_context, open_keys, open_models
+from services.noseprint.opening import Models, open_context, open_keys, open_models
 from services.noseprint.photos import MAX_SIDE
-from services.noseprint.picture_store import PictureStore
 from services.noseprint.register.database import Database
 from services.noseprint.register.uploads import MEDIA_TYPE
 from services.noseprint.registration import Registration
 from services.noseprint.settings import NosePrintSettings
+from shared.database.address import database_address
 from shared.errors import PawtraitError
 from shared.inference_pool import Stopwatch
 from shared.interceptors import Context
-from shared.messages import to_timings
+from shared.messages import to_timings, to_uuid
 from shared.pictures import decode_picture
 from shared.server import run
 from shared.storage_settings import StorageSettings
 from shared.telemetry import get_logger
+from shared.uploads.object_uploads import ObjectUploads
 
 _RETRY_SECONDS = 1.0
 
@@ -83,7 +83,7 @@ class NosePrintServer(noseprint_pb2_grpc.NosePrintServiceServicer):
         data_dir = self._storage_settings.data_dir
         models = await asyncio.to_thread(self.open_models)
         keys = open_keys(self._settings, data_dir)
-        address = database_address(self._settings, data_dir)
+        address = database_address(self._settings.database_url, data_dir)
         url = await asyncio.to_thread(self._opened.enter_context, address)
         database = Database(url, max_size=self._settings.database_connections, patience=5)
         self._opened.callback(database.terminate)
@@ -96,7 +96,7 @@ class NosePrintServer(noseprint_pb2_grpc.NosePrintServiceServicer):
                 await asyncio.sleep(_RETRY_SECONDS)
         self._context = context = open_context(self._settings, self._storage_settings, database, keys, models)
         self._opened.callback(context.close)
-        pictures = PictureStore(database, context.storage)
+        pictures = ObjectUploads(database, context.storage)
         self._opened.callback(pictures.close)
         await context.see_that_it_can_work()
         self._registration = Registration(context, pictures)

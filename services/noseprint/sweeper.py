@@ -4,10 +4,9 @@
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 
 from services.noseprint.opening import open_register
 from services.noseprint.register import search, uploads
@@ -16,8 +15,8 @@ from services.noseprint.settings import NosePrintSettings
 from shared.object_storage import ObjectStorage, open_storage
 from shared.storage_settings import StorageSettings
 from shared.telemetry import configure_logging, get_logger
-
-_BATCH = 500
+from shared.uploads import announcements
+from shared.uploads.orphans import remove_orphans
 
 log = get_logger(__name__)
 
@@ -80,20 +79,15 @@ class Sweeper:
                     self._settings.outbox_retention,
                 )
             )
-            count += await uploads.give_up_old(connection, self._settings.upload_lifetime)
+            count += await announcements.give_up_old(connection, self._settings.upload_lifetime)
         return count
 
     async def _remove_unnamed(self) -> int:
-        count = 0
-        for prefix in (uploads.NOSES, uploads.PROFILES):
-            listed = self._storage.list(prefix)
-            while keys := await asyncio.to_thread(_take, listed):
-                async with self._database.connection() as connection:
-                    orphans = await uploads.unnamed(connection, keys)
-                for key in orphans:
-                    await asyncio.to_thread(self._storage.delete, key)
-                count += len(orphans)
-        return count
+        async def unnamed(keys: Sequence[str]) -> list[str]:
+            async with self._database.connection() as connection:
+                return await uploads.unnamed(connection, keys)
+
+        return await remove_orphans(self._storage, (uploads.NOSES, uploads.PROFILES), unnamed)
 
     async def _index_when_it_pays(self) -> None:
         if self._settings.index_from == 0:
@@ -113,10 +107,6 @@ async def sweep_forever(sweeper: Sweeper, every: timedelta) -> None:
             await sweeper.sweep()
         except Exception as error:
             log.warning("sweep_failed", error=type(error).__name__)
-
-
-def _take(listed: Iterator[str]) -> list[str]:
-    return list(islice(listed, _BATCH))
 
 
 def _affected(status: str) -> int:

@@ -13,14 +13,14 @@ import uuid
 from services.noseprint.opening import open_register
 from services.noseprint.register import audit, outbox, owners
 from services.noseprint.register.database import Database
-from services.noseprint.register.encryption import FieldCipher
+from services.noseprint.register.encryption import RegisterCipher
 from services.noseprint.register.records import Actor
 from services.noseprint.settings import NosePrintSettings
 from shared.storage_settings import StorageSettings
 from shared.telemetry import configure_logging
 
 
-async def show(database: Database, cipher: FieldCipher) -> list[str]:
+async def show(database: Database, cipher: RegisterCipher) -> list[str]:
     """A paragraph for each message, oldest first.
 
     Raises:
@@ -63,7 +63,9 @@ async def run(arguments: argparse.Namespace) -> int:
     """Run the command; its exit status."""
     async with open_register(NosePrintSettings(), StorageSettings()) as (database, keys):
         if arguments.done is None:
-            sys.stdout.writelines(paragraph + "\n\n" for paragraph in await show(database, FieldCipher(keys)))
+            sys.stdout.writelines(
+                paragraph + "\n\n" for paragraph in await show(database, RegisterCipher(keys))
+            )
             return 0
         done = await note_done(database, arguments.done)
     if not done:

@@ -12,8 +12,9 @@ import signal
 import sys
 from pathlib import Path
 
+from shared.database.address import POSTGRES_FOLDER
 from shared.database.cluster import prepare
-from shared.launcher.plan import POSTGRES, POSTGRES_FOLDER, Process, make_plan, with_database
+from shared.launcher.plan import POSTGRES, Process, make_plan, with_database
 from shared.launcher.readiness import wait_until_ready
 from shared.launcher.supervisor import Supervisor
 

@@ -21,8 +21,6 @@ GATEWAY_PORT = 8000
 
 POSTGRES = "postgres"
 POSTGRES_PORT = 50432
-POSTGRES_FOLDER = "postgres"
-"""Name of its folder in the data folder."""
 
 
 @dataclass(frozen=True)

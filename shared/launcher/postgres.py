@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from shared.database.address import POSTGRES_FOLDER
 from shared.database.embedded import serve
-from shared.launcher.plan import POSTGRES_FOLDER
 
 if __name__ == "__main__":
     try:

@@ -8,11 +8,12 @@ from procrastinate import App
 
 from services.noseprint.context import ServiceContext
 from services.noseprint.jobs.queue import open_queue
-from services.noseprint.opening import Models, database_address, open_context, open_keys, open_models
-from services.noseprint.picture_store import PictureStore
+from services.noseprint.opening import Models, open_context, open_keys, open_models
 from services.noseprint.register.database import Database
 from services.noseprint.settings import NosePrintSettings
+from shared.database.address import database_address
 from shared.storage_settings import StorageSettings
+from shared.uploads.object_uploads import ObjectUploads
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Workshop:
 
     app: App
     context: ServiceContext
-    pictures: PictureStore
+    pictures: ObjectUploads
 
 
 @asynccontextmanager
@@ -38,11 +39,11 @@ async def open_workshop(
     """
     keys = open_keys(settings, storage_settings.data_dir)
     models = models or open_models(settings)
-    with database_address(settings, storage_settings.data_dir) as url:
+    with database_address(settings.database_url, storage_settings.data_dir) as url:
         database = Database(url, max_size=settings.database_connections)
         await database.open()
         context = open_context(settings, storage_settings, database, keys, models)
-        pictures = PictureStore(database, context.storage)
+        pictures = ObjectUploads(database, context.storage)
         try:
             await context.see_that_it_can_work()
             async with open_queue(url, database) as app:

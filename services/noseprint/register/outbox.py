@@ -8,8 +8,8 @@ from typing import Literal
 
 import asyncpg
 
-from services.noseprint.register.encryption import FieldCipher
 from shared.database.pool import Connection
+from shared.secrets.field_cipher import FieldCipher
 
 TABLE = "outbox"
 _COLUMN = "body_sealed"

@@ -2,14 +2,14 @@
 
 import uuid
 
-from services.noseprint.register.encryption import FieldCipher
+from services.noseprint.register.encryption import RegisterCipher
 from services.noseprint.register.facts import OwnerFacts
 from shared.database.pool import Connection
 
 TABLE = "owners"
 
 
-async def find_confirmed(connection: Connection, cipher: FieldCipher, phone: str) -> uuid.UUID | None:
+async def find_confirmed(connection: Connection, cipher: RegisterCipher, phone: str) -> uuid.UUID | None:
     """The confirmed owner of a normalised phone number."""
     found: uuid.UUID | None = await connection.fetchval(
         "SELECT id FROM owners WHERE confirmed AND phone_hash = ANY($1::bytea[])",
@@ -19,7 +19,7 @@ async def find_confirmed(connection: Connection, cipher: FieldCipher, phone: str
 
 
 async def insert(
-    connection: Connection, cipher: FieldCipher, owner_id: uuid.UUID, facts: OwnerFacts, *, confirmed: bool
+    connection: Connection, cipher: RegisterCipher, owner_id: uuid.UUID, facts: OwnerFacts, *, confirmed: bool
 ) -> None:
     """Store an owner.
 
@@ -43,7 +43,7 @@ async def insert(
     )
 
 
-async def read(connection: Connection, cipher: FieldCipher, owner_id: uuid.UUID) -> OwnerFacts | None:
+async def read(connection: Connection, cipher: RegisterCipher, owner_id: uuid.UUID) -> OwnerFacts | None:
     """An owner's facts in clear; None when there is no such owner.
 
     Raises:

@@ -3,8 +3,8 @@
 import uuid
 from datetime import timedelta
 
-from services.noseprint.register.secret_tokens import hash_code, hash_token, new_code, new_token
 from shared.database.pool import Connection
+from shared.secrets.tokens import hash_code, hash_token, new_code, new_token
 
 MOST_ATTEMPTS = 5
 """Wrong codes after which a confirmation code is dead."""

@@ -1,17 +1,13 @@
-"""Pictures of the register in the object storage, and which of them are on their way there.
+"""Pictures of the register in the object storage.
 
-Nose photos lie at ``noses/<upload>/<number>.jpg``, profile pictures at ``public/profiles/<upload>.jpg``. An
-upload is announced in the table ``uploads`` and committed before its first picture is stored; the
-transaction that names the pictures in rows takes the announcement away. So a picture that neither a row nor
-an announcement of the last hour or so stands for is nobody's: the sweeper may remove it.
+Nose photos lie at ``noses/<upload>/<number>.jpg``, profile pictures at ``public/profiles/<upload>.jpg``; how
+they come there, and what becomes of those that no row names, is told in :mod:`shared.uploads`.
 """
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 
 from shared.database.pool import Connection
-from shared.errors import PawtraitError, Reason
 
 NOSES = "noses/"
 PROFILES = "public/profiles/"
@@ -37,36 +33,6 @@ def upload_of(key: str) -> uuid.UUID | None:
             except ValueError:
                 return None
     return None
-
-
-async def begin(connection: Connection, upload: uuid.UUID) -> None:
-    """Announce an upload; to be committed before the first picture is stored."""
-    await connection.execute("INSERT INTO uploads (id) VALUES ($1)", upload)
-
-
-async def finish(connection: Connection, upload: uuid.UUID) -> None:
-    """Take the announcement away, in the transaction that names the pictures.
-
-    Raises:
-        PawtraitError: ``SERVICE_UNAVAILABLE``: it took so long that the sweeper gave the upload up.
-    """
-    if await connection.fetchval("DELETE FROM uploads WHERE id = $1 RETURNING id", upload) is None:
-        raise PawtraitError(
-            Reason.SERVICE_UNAVAILABLE, "the upload of the pictures took too long", {"service": "noseprint"}
-        )
-
-
-async def give_up(connection: Connection, upload: uuid.UUID) -> None:
-    """Take the announcement away when nothing was stored, or all of it was removed again."""
-    await connection.execute("DELETE FROM uploads WHERE id = $1", upload)
-
-
-async def give_up_old(connection: Connection, age: timedelta) -> int:
-    """Take away announcements older than ``age``; their transactions can no longer commit. How many."""
-    rows = await connection.fetch(
-        "DELETE FROM uploads WHERE begun_at <= now() - $1::interval RETURNING id", age
-    )
-    return len(rows)
 
 
 async def unnamed(connection: Connection, keys: Sequence[str]) -> list[str]:

@@ -16,8 +16,7 @@ from pawtrait.noseprint.v1.noseprint_pb2 import RegisterDogResponse
 from services.noseprint.context import ServiceContext
 from services.noseprint.questions import Questions
 from services.noseprint.register.database import MIGRATIONS, SCHEMA, Database
-from services.noseprint.register.encryption import FieldCipher
-from services.noseprint.register.key_ring import KeyFile
+from services.noseprint.register.encryption import PURPOSES, RegisterCipher
 from services.noseprint.server import NosePrintServer
 from services.noseprint.settings import NosePrintSettings
 from shared.database import migrations
@@ -25,6 +24,7 @@ from shared.database.embedded import EmbeddedPostgres
 from shared.database.pool import connect
 from shared.grpc_status import from_rpc_error
 from shared.interceptors import CallInterceptor
+from shared.secrets.key_ring import KeyFile
 from shared.storage_settings import StorageSettings
 from tests.integration.noseprint import drawn
 
@@ -76,15 +76,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def key_file(tmp_path: Path) -> KeyFile:
     """New keys."""
-    keys = KeyFile(tmp_path / "keys" / "noseprint.json")
+    keys = KeyFile(tmp_path / "keys" / "noseprint.json", PURPOSES)
     keys.create_if_missing()
     return keys
 
 
 @pytest.fixture
-def cipher(key_file: KeyFile) -> FieldCipher:
+def cipher(key_file: KeyFile) -> RegisterCipher:
     """What owners' data are sealed with."""
-    return FieldCipher(key_file)
+    return RegisterCipher(key_file)
 
 
 @dataclass

@@ -17,14 +17,15 @@ from services.noseprint.jobs.reembed import Reembedding
 from services.noseprint.jobs.workshop import Workshop, open_workshop
 from services.noseprint.opening import Models
 from services.noseprint.photos import PhotoReader
-from services.noseprint.picture_store import PictureStore
 from services.noseprint.register import outbox, owners, rotation, search
-from services.noseprint.register.encryption import CannotOpenError, FieldCipher
-from services.noseprint.register.key_ring import KeyFile, KeyRing
+from services.noseprint.register.encryption import PURPOSES, RegisterCipher
 from services.noseprint.rotate_keys import rotate
 from services.noseprint.scoring import MatchScorer
 from shared.geometry import Box, RgbImage
+from shared.secrets.field_cipher import CannotOpenError
+from shared.secrets.key_ring import KeyFile, KeyRing
 from shared.storage_settings import StorageSettings
+from shared.uploads.object_uploads import ObjectUploads
 from tests.integration.noseprint import drawn
 from tests.integration.noseprint.conftest import Service
 
@@ -40,13 +41,13 @@ class TestRotation:
         first = await service.register(1, request_id="a-key")
         await service.register(2)
         await service.ask()  # a code for the first owner waits in the outbox
-        keys = KeyFile(service.data_dir / "keys" / "noseprint.json")
+        keys = KeyFile(service.data_dir / "keys" / "noseprint.json", PURPOSES)
         old = keys.ring()
         count = await rotate(service.database, keys, drop_old=True, say=quiet)
         assert count == 2 + 1 + 1 + 2  # owners, outbox, idempotency; phone numbers
         new = keys.ring()
-        assert not set(old.fields.keys) & set(new.fields.keys)
-        assert not set(old.phone.keys) & set(new.phone.keys)
+        assert not set(old["fields"].keys) & set(new["fields"].keys)
+        assert not set(old["phone"].keys) & set(new["phone"].keys)
         async with service.database.connection() as connection:
             owner_id = uuid.UUID(first.dog.owner_id)
             facts = await owners.read(connection, service.context.cipher, owner_id)
@@ -73,15 +74,15 @@ class TestRotation:
 
     async def test_a_row_that_does_not_open_stops_it_before_keys_are_dropped(self, service: Service) -> None:
         await service.register(1)
-        keys = KeyFile(service.data_dir / "keys" / "noseprint.json")
+        keys = KeyFile(service.data_dir / "keys" / "noseprint.json", PURPOSES)
         async with service.database.connection() as connection:
             await connection.execute("UPDATE owners SET name_sealed = '\\x00'")
         with pytest.raises(CannotOpenError):
             await rotate(service.database, keys, drop_old=True, say=quiet)
-        assert len(keys.ring().fields.keys) == 2
+        assert len(keys.ring()["fields"].keys) == 2
 
     async def test_registrations_go_on_meanwhile(self, service: Service) -> None:
-        keys = KeyFile(service.data_dir / "keys" / "noseprint.json")
+        keys = KeyFile(service.data_dir / "keys" / "noseprint.json", PURPOSES)
         _, *answers = await asyncio.gather(
             rotate(service.database, keys, say=quiet),
             *(service.register(dog, phone=f"010-1234-10{dog:02}") for dog in range(6)),
@@ -96,8 +97,8 @@ class TestRotation:
 
 async def test_a_register_does_not_open_with_other_keys(service: Service) -> None:
     await service.register(1)
-    keys = KeyFile(service.data_dir / "keys" / "noseprint.json")
-    keys.replace(KeyRing.new())
+    keys = KeyFile(service.data_dir / "keys" / "noseprint.json", PURPOSES)
+    keys.replace(KeyRing.new(PURPOSES))
     with pytest.raises(ValueError, match="keys that are not there"):
         await service.context.see_that_it_can_work()
 
@@ -118,7 +119,7 @@ class TestDecisions:
     async def test_a_disputed_dog_is_rejected(self, service: Service) -> None:
         first = await service.register(1)
         disputed = await service.register(1, first=500, dispute=True, **KIM)
-        pictures = PictureStore(service.database, service.context.storage)
+        pictures = ObjectUploads(service.database, service.context.storage)
         assert not await decide.reject(service.database, pictures, uuid.UUID(first.dog.id))
         assert await decide.reject(service.database, pictures, uuid.UUID(disputed.dog.id))
         assert await service.rows("dogs") == 1
@@ -264,7 +265,7 @@ async def both_find(workshop: Workshop, registered: dict[int, str]) -> int:
 
 async def test_the_cipher_of_a_new_process_reads_what_an_old_one_wrote(service: Service) -> None:
     answer = await service.register(1)
-    fresh = FieldCipher(KeyFile(service.data_dir / "keys" / "noseprint.json"))
+    fresh = RegisterCipher(KeyFile(service.data_dir / "keys" / "noseprint.json", PURPOSES))
     async with service.database.connection() as connection:
         facts = await owners.read(connection, fresh, uuid.UUID(answer.dog.owner_id))
     assert facts is not None

@@ -11,7 +11,6 @@ import pytest
 from services.noseprint.register import (
     audit,
     dogs,
-    idempotency,
     lookups,
     outbox,
     owners,
@@ -22,14 +21,17 @@ from services.noseprint.register import (
 )
 from services.noseprint.register.database import Database
 from services.noseprint.register.dogs import PageStart
-from services.noseprint.register.encryption import CannotOpenError, FieldCipher
+from services.noseprint.register.encryption import RegisterCipher
 from services.noseprint.register.facts import DogFacts, OwnerFacts, Sex
-from services.noseprint.register.key_ring import KeyFile
 from services.noseprint.register.records import Actor, DogRecord, DogState, NewPrint, Vector
 from services.noseprint.register.registration_number import mask
 from shared.database.pool import Connection
 from shared.errors import PawtraitError, Reason
 from shared.geometry import Box
+from shared.idempotency import KeptAnswers
+from shared.secrets.field_cipher import CannotOpenError
+from shared.secrets.key_ring import KeyFile
+from shared.uploads import announcements
 
 HONG = OwnerFacts("홍길동", "+821012345678", "hong@example.com")
 HOUR = timedelta(hours=1)
@@ -42,7 +44,7 @@ def unit(seed: int) -> Vector:
 
 async def new_dog(
     connection: Connection,
-    cipher: FieldCipher,
+    cipher: RegisterCipher,
     *,
     seeds: tuple[int, ...] = (1,),
     state: DogState = DogState.REGISTERED,
@@ -83,7 +85,7 @@ async def new_dog(
 
 
 class TestOwners:
-    async def test_come_out_as_they_went_in(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_come_out_as_they_went_in(self, database: Database, cipher: RegisterCipher) -> None:
         owner_id = uuid.uuid4()
         async with database.transaction() as connection:
             await owners.insert(connection, cipher, owner_id, HONG, confirmed=True)
@@ -93,7 +95,7 @@ class TestOwners:
             assert await owners.read(connection, cipher, uuid.uuid4()) is None
 
     async def test_a_phone_number_has_one_confirmed_owner(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.connection() as connection:
             await owners.insert(connection, cipher, uuid.uuid4(), HONG, confirmed=True)
@@ -102,7 +104,7 @@ class TestOwners:
                 await owners.insert(connection, cipher, uuid.uuid4(), HONG, confirmed=True)
 
     async def test_a_row_put_in_another_ones_place_does_not_open(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         first, second = uuid.uuid4(), uuid.uuid4()
         async with database.connection() as connection:
@@ -120,7 +122,7 @@ class TestOwners:
                 await owners.read(connection, cipher, second)
 
     async def test_are_found_by_phone_after_the_keys_were_changed(
-        self, database: Database, cipher: FieldCipher, key_file: KeyFile
+        self, database: Database, cipher: RegisterCipher, key_file: KeyFile
     ) -> None:
         owner_id = uuid.uuid4()
         async with database.connection() as connection:
@@ -129,7 +131,7 @@ class TestOwners:
             assert await owners.find_confirmed(connection, cipher, HONG.phone) == owner_id
             assert await owners.read(connection, cipher, owner_id) == HONG
 
-    async def test_go_with_their_last_dog(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_go_with_their_last_dog(self, database: Database, cipher: RegisterCipher) -> None:
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher)
             assert not await owners.delete_if_without_dogs(connection, dog.owner_id)
@@ -138,7 +140,7 @@ class TestOwners:
 
 
 class TestDogs:
-    async def test_come_out_as_they_went_in(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_come_out_as_they_went_in(self, database: Database, cipher: RegisterCipher) -> None:
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher, seeds=(1, 2, 3))
             read = await dogs.get(connection, dog.id)
@@ -151,7 +153,7 @@ class TestDogs:
         )
         assert read.registered_at == dog.registered_at
 
-    async def test_numbers_are_told_apart(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_numbers_are_told_apart(self, database: Database, cipher: RegisterCipher) -> None:
         base = "20261120143015-ㄲ-5678"
         async with database.connection() as connection:
             for expected in (base, f"{base}-2", f"{base}-3"):
@@ -165,7 +167,7 @@ class TestDogs:
                 await new_dog(connection, cipher, number=base)
 
     async def test_pages_show_every_dog_once_newest_first(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.connection() as connection:
             made = [await new_dog(connection, cipher) for _ in range(7)]
@@ -177,7 +179,7 @@ class TestDogs:
         assert [dog.id for dog in seen] == [dog.id for dog in reversed(made)]
 
     async def test_a_picture_is_found_by_number_unless_several_could_be_meant(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         base = "20261120143015-ㄲ-5678"
         async with database.connection() as connection:
@@ -189,7 +191,7 @@ class TestDogs:
             assert len(await dogs.profile_keys_by_number(connection, mask(base))) == 2
 
     async def test_the_size_counts_what_search_can_find(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.connection() as connection:
             assert await dogs.count_searchable(connection) == 0
@@ -203,7 +205,7 @@ class TestDogs:
             assert await dogs.count_searchable(connection) == 2
 
     async def test_deletion_leaves_nothing_but_the_audit(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher, owner=HONG)
@@ -225,8 +227,8 @@ class TestDogs:
             await outbox.put(
                 connection, cipher, "found_report", dog_id=dog.id, owner_id=dog.owner_id, body={"a": "b"}
             )
-            await idempotency.remember(
-                connection, cipher, uuid.uuid4(), request_hash=b"x", dog_id=dog.id, answer="{}", lifetime=HOUR
+            await KeptAnswers(cipher, "dog_id").remember(
+                connection, "a key", request_hash=b"x", made=dog.id, answer="{}", lifetime=HOUR
             )
             await audit.record(connection, "registered", Actor.PUBLIC, dog.id)
             await dogs.delete(connection, dog.id)
@@ -244,7 +246,7 @@ class TestDogs:
 
 
 class TestSearch:
-    async def test_finds_the_nearest_first(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_finds_the_nearest_first(self, database: Database, cipher: RegisterCipher) -> None:
         async with database.transaction() as connection:
             made = [await new_dog(connection, cipher, seeds=(seed,)) for seed in range(20)]
             found = await search.shortlist(connection, unit(7), "v1", 5)
@@ -256,7 +258,7 @@ class TestSearch:
         assert [each.cosine for each in found] == pytest.approx(exact, abs=2e-3)
 
     async def test_keeps_models_apart_and_leaves_pending_dogs_out(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.transaction() as connection:
             await new_dog(connection, cipher, seeds=(1,), version="v0")
@@ -268,7 +270,7 @@ class TestSearch:
             assert await search.model_versions(connection) == {"v0": 1, "v1": 1}
 
     async def test_a_template_is_the_mean_of_the_prints(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.transaction() as connection:
             await new_dog(connection, cipher, seeds=(1, 2))
@@ -276,7 +278,7 @@ class TestSearch:
             (found,) = await search.shortlist(connection, mean / np.linalg.norm(mean), "v1", 1)
             assert found.cosine == pytest.approx(1, abs=2e-3)
 
-    async def test_the_index_finds_the_same(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_the_index_finds_the_same(self, database: Database, cipher: RegisterCipher) -> None:
         async with database.transaction() as connection:
             made = [await new_dog(connection, cipher, seeds=(seed,)) for seed in range(120)]
             await new_dog(connection, cipher, seeds=(7,), version="v0")
@@ -295,7 +297,7 @@ class TestSearch:
 
 class TestTokens:
     async def test_an_owner_token_is_for_one_dog_and_not_kept(
-        self, database: Database, cipher: FieldCipher
+        self, database: Database, cipher: RegisterCipher
     ) -> None:
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher)
@@ -306,7 +308,7 @@ class TestTokens:
             kept = await connection.fetchval("SELECT token_hash FROM owner_tokens")
             assert token.encode() not in kept
 
-    async def test_a_contact_token_works_once(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_a_contact_token_works_once(self, database: Database, cipher: RegisterCipher) -> None:
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher)
             token = await tokens.give_contact_token(connection, dog.id, uuid.uuid4(), HOUR)
@@ -315,7 +317,7 @@ class TestTokens:
             late = await tokens.give_contact_token(connection, dog.id, uuid.uuid4(), timedelta(seconds=-1))
             assert await tokens.use_contact_token(connection, late) is None
 
-    async def test_a_code_dies_of_wrong_ones(self, database: Database, cipher: FieldCipher) -> None:
+    async def test_a_code_dies_of_wrong_ones(self, database: Database, cipher: RegisterCipher) -> None:
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher)
             code = await tokens.give_code(connection, dog.id, dog.owner_id, HOUR)
@@ -332,22 +334,22 @@ class TestTokens:
 
 
 class TestIdempotency:
-    async def test_remembers_until_it_is_too_old(self, database: Database, cipher: FieldCipher) -> None:
-        call = idempotency.id_of("a key of the caller")
+    async def test_remembers_until_it_is_too_old(self, database: Database, cipher: RegisterCipher) -> None:
+        answers, call = KeptAnswers(cipher, "dog_id"), "a key of the caller"
         async with database.connection() as connection:
             dog = await new_dog(connection, cipher)
-            assert await idempotency.recall(connection, cipher, call, b"hash") is None
-            await idempotency.remember(
-                connection, cipher, call, request_hash=b"hash", dog_id=dog.id, answer="꿍", lifetime=HOUR
+            assert await answers.recall(connection, call, b"hash") is None
+            await answers.remember(
+                connection, call, request_hash=b"hash", made=dog.id, answer="꿍", lifetime=HOUR
             )
-            assert await idempotency.recall(connection, cipher, call, b"hash") == "꿍"
+            assert await answers.recall(connection, call, b"hash") == "꿍"
             with pytest.raises(PawtraitError) as caught:
-                await idempotency.recall(connection, cipher, call, b"other")
+                await answers.recall(connection, call, b"other")
             assert caught.value.reason is Reason.INVALID_FIELD
             await connection.execute("UPDATE idempotency SET expires_at = now()")
-            assert await idempotency.recall(connection, cipher, call, b"other") is None
-            await idempotency.remember(
-                connection, cipher, call, request_hash=b"other", dog_id=dog.id, answer="", lifetime=HOUR
+            assert await answers.recall(connection, call, b"other") is None
+            await answers.remember(
+                connection, call, request_hash=b"other", made=dog.id, answer="", lifetime=HOUR
             )
 
 
@@ -392,7 +394,7 @@ class TestRegisteringLock:
         async def count_up(where: Database) -> None:
             async with where.registering() as connection:
                 upload = uuid.UUID(int=await connection.fetchval("SELECT count(*) FROM uploads"))
-                await uploads.begin(connection, upload)
+                await announcements.begin(connection, upload)
 
         await asyncio.gather(*(count_up(where) for where in (database, other) * 20))
         await other.close()

@@ -12,6 +12,7 @@ from pawtrait.noseprint.v1 import noseprint_pb2 as pb
 from services.noseprint.register import search, uploads
 from services.noseprint.sweeper import Sweeper, Swept
 from shared.errors import PawtraitError, Reason
+from shared.uploads import announcements
 from tests.integration.noseprint import drawn
 from tests.integration.noseprint.conftest import Service, refused
 
@@ -40,7 +41,7 @@ class TestPictures:
     async def test_on_their_way_stay(self, service: Service) -> None:
         upload = uuid.uuid4()
         async with service.database.connection() as connection:
-            await uploads.begin(connection, upload)
+            await announcements.begin(connection, upload)
         service.context.storage.put(uploads.nose_key(upload, 0), b"\xff\xd8\xff", "image/jpeg")
         assert await sweeper(service).sweep() == Swept(rows=0, pictures=0)
         assert await sweeper(service, **NOW).sweep() == Swept(rows=1, pictures=1)
@@ -48,11 +49,11 @@ class TestPictures:
     async def test_an_upload_that_was_given_up_can_no_longer_be_named(self, service: Service) -> None:
         upload = uuid.uuid4()
         async with service.database.connection() as connection:
-            await uploads.begin(connection, upload)
+            await announcements.begin(connection, upload)
         await sweeper(service, **NOW).sweep()
         async with service.database.connection() as connection:
             with pytest.raises(PawtraitError) as caught:
-                await uploads.finish(connection, upload)
+                await announcements.finish(connection, upload)
         assert caught.value.reason is Reason.SERVICE_UNAVAILABLE
 
     async def test_none_is_lost_while_dogs_are_registered(self, service: Service) -> None:

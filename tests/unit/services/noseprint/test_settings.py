@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.noseprint.messages import caller_of, to_uuid
+from services.noseprint.messages import caller_of
 from services.noseprint.opening import open_keys
 from services.noseprint.server import NosePrintServer
 from services.noseprint.settings import NosePrintSettings
 from services.noseprint.sweeper import Sweeper
 from shared.errors import PawtraitError, Reason
+from shared.messages import to_uuid
 
 
 def test_is_what_the_contract_calls_it() -> None:

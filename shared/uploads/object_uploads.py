@@ -1,64 +1,64 @@
-"""Brings the register's pictures into the object storage, and out of it again."""
+"""Brings pictures into the object storage, announced, and out of it again."""
 
 import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from services.noseprint.register import uploads
-from services.noseprint.register.database import Database
+from shared.database.service_database import ServiceDatabase
 from shared.errors import PawtraitError
-from shared.object_storage import ObjectStorage
+from shared.object_storage import ObjectStorage, media_type_of
 from shared.telemetry import get_logger
+from shared.uploads import announcements
 
 _THREADS = 4
 
 log = get_logger(__name__)
 
 
-class PictureStore:
-    """Uploads and removes pictures in threads of its own: the models' threads do not wait for a disk.
+class ObjectUploads:
+    """Uploads and removes objects in threads of its own: the models' threads do not wait for a disk.
 
     Args:
         database: where uploads are announced.
-        storage: where the pictures go.
+        storage: where the objects go.
     """
 
-    def __init__(self, database: Database, storage: ObjectStorage) -> None:
+    def __init__(self, database: ServiceDatabase, storage: ObjectStorage) -> None:
         self._database = database
         self._storage = storage
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="uploads")
 
-    async def upload(self, upload: uuid.UUID, pictures: Mapping[str, bytes]) -> None:
-        """Announce an upload, then store its pictures by key.
+    async def upload(self, upload: uuid.UUID, objects: Mapping[str, bytes]) -> None:
+        """Announce an upload, then store its objects by key.
 
         Raises:
             PawtraitError: ``SERVICE_UNAVAILABLE``; the sweeper removes what was stored.
         """
         async with self._database.connection() as connection:
-            await uploads.begin(connection, upload)
+            await announcements.begin(connection, upload)
         loop = asyncio.get_running_loop()
         await asyncio.gather(
             *(
-                loop.run_in_executor(self._threads, self._storage.put, key, picture, uploads.MEDIA_TYPE)
-                for key, picture in pictures.items()
+                loop.run_in_executor(self._threads, self._storage.put, key, data, media_type_of(key))
+                for key, data in objects.items()
             )
         )
 
     async def take_back(self, upload: uuid.UUID, keys: Iterable[str]) -> None:
-        """Remove the pictures of an upload that no row names or will name.
+        """Remove the objects of an upload that no row names or will name.
 
         Failures are left to the sweeper.
         """
         try:
             await self.remove(keys)
             async with self._database.connection() as connection:
-                await uploads.give_up(connection, upload)
+                await announcements.give_up(connection, upload)
         except PawtraitError as error:
             log.warning("upload_left_to_sweeper", upload=str(upload), reason=error.reason.value)
 
     async def remove(self, keys: Iterable[str]) -> None:
-        """Remove pictures.
+        """Remove objects.
 
         Raises:
             PawtraitError: ``SERVICE_UNAVAILABLE``.
@@ -69,14 +69,14 @@ class PictureStore:
         )
 
     async def remove_or_leave(self, keys: Iterable[str]) -> None:
-        """Remove pictures that no row names any more; failures are left to the sweeper."""
+        """Remove objects that no row names any more; failures are left to the sweeper."""
         try:
             await self.remove(keys)
         except PawtraitError as error:
             log.warning("pictures_left_to_sweeper", reason=error.reason.value)
 
     async def get(self, key: str) -> bytes | None:
-        """A picture; None when there is none.
+        """An object; None when there is none.
 
         Raises:
             PawtraitError: ``SERVICE_UNAVAILABLE``.

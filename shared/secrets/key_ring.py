@@ -1,13 +1,11 @@
-"""Keys of the register: where they come from, and how they are changed.
+"""Keys of a service by purpose: where they come from, and how they are changed.
 
 They live in a file outside the database::
 
-    {"fields": {"current": "f1", "keys": {"f1": "<base64 of 32 bytes>"}},
-     "phone":  {"current": "p1", "keys": {"p1": "<base64 of 32 bytes>"}}}
+    {"fields": {"current": "f-1a2b3c4d", "keys": {"f-1a2b3c4d": "<base64 of 32 bytes>"}}}
 
-``fields`` encrypt owners' data, ``phone`` makes phone numbers comparable without showing them. Values are
-written with the current key and read with any; a file that changes is read again at its next use, so that
-running servers follow a rotation.
+Values are written with the current key of their purpose and read with any; a file that changes is read again
+at its next use, so that running servers follow a rotation.
 """
 
 import base64
@@ -18,16 +16,14 @@ import secrets
 import stat
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from shared.telemetry import get_logger
 
 KEY_BYTES = 32
-Purpose = Literal["fields", "phone"]
-_PURPOSES: tuple[Purpose, ...] = ("fields", "phone")
 
 log = get_logger(__name__)
 
@@ -45,32 +41,33 @@ class KeySet:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """All keys of the register."""
+    """All keys of a service; ``ring[purpose]`` are those of one purpose."""
 
-    fields: KeySet
-    phone: KeySet
+    sets: Mapping[str, KeySet]
 
-    def with_new(self, purpose: Purpose) -> "KeyRing":
+    def __getitem__(self, purpose: str) -> KeySet:
+        return self.sets[purpose]
+
+    def with_new(self, purpose: str) -> "KeyRing":
         """The ring and one new key, which becomes the current one of ``purpose``."""
-        old: KeySet = getattr(self, purpose)
+        old = self.sets[purpose]
         new_id = _new_id(purpose, old.keys)
         new = KeySet(new_id, {**old.keys, new_id: secrets.token_bytes(KEY_BYTES)})
-        return KeyRing(**{"fields": self.fields, "phone": self.phone, purpose: new})
+        return KeyRing({**self.sets, purpose: new})
 
-    def without_old(self, purpose: Purpose) -> "KeyRing":
+    def without_old(self, purpose: str) -> "KeyRing":
         """The ring with only the current key of ``purpose``."""
-        old: KeySet = getattr(self, purpose)
-        new = KeySet(old.current, {old.current: old.keys[old.current]})
-        return KeyRing(**{"fields": self.fields, "phone": self.phone, purpose: new})
+        old = self.sets[purpose]
+        return KeyRing({**self.sets, purpose: KeySet(old.current, {old.current: old.keys[old.current]})})
 
     @staticmethod
-    def new() -> "KeyRing":
+    def new(purposes: Sequence[str]) -> "KeyRing":
         """A ring of one random key for each purpose."""
         sets = {}
-        for purpose in _PURPOSES:
+        for purpose in purposes:
             key_id = _new_id(purpose, ())
             sets[purpose] = KeySet(key_id, {key_id: secrets.token_bytes(KEY_BYTES)})
-        return KeyRing(**sets)
+        return KeyRing(sets)
 
 
 class Keys(Protocol):
@@ -85,10 +82,12 @@ class KeyFile:
 
     Args:
         path: the file.
+        purposes: that the ring has to have keys for, in lower case.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, purposes: Sequence[str]) -> None:
         self.path = path
+        self._purposes = tuple(purposes)
         self._lock = threading.Lock()
         self._read_at: tuple[int, int] | None = None
         self._ring: KeyRing | None = None
@@ -105,7 +104,7 @@ class KeyFile:
             self._warn_if_open()
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = self._write_beside(KeyRing.new())
+        unfinished = self._write_beside(KeyRing.new(self._purposes))
         try:
             os.link(unfinished, self.path)  # unlike renaming, never over a file of somebody faster
         except FileExistsError:
@@ -115,7 +114,7 @@ class KeyFile:
         log.warning(
             "keys_created",
             path=str(self.path),
-            hint="without this file owners' data cannot be read: keep a copy apart from the database's",
+            hint="without this file encrypted data cannot be read: keep a copy apart from the database's",
         )
         return True
 
@@ -130,7 +129,7 @@ class KeyFile:
         version = (state.st_mtime_ns, state.st_ino)
         with self._lock:
             if self._ring is None or version != self._read_at:
-                self._ring = parse_ring(self.path.read_text(encoding="utf-8"))
+                self._ring = parse_ring(self.path.read_text(encoding="utf-8"), self._purposes)
                 self._read_at = version
             return self._ring
 
@@ -153,28 +152,43 @@ class KeyFile:
             log.warning("keys_readable_by_others", path=str(self.path), mode=oct(mode))
 
 
-def parse_ring(text: str) -> KeyRing:
-    """The ring in the text of a key file.
+def open_key_file(named: Path | None, default: Path, purposes: Sequence[str]) -> KeyFile:
+    """The file of keys that a setting names, or ``default``, which is made when it is missing.
 
     Raises:
-        ValueError: it is not one; the message shows no key.
+        FileNotFoundError: the setting names a file that is not there.
+        ValueError: it is no file of keys for these purposes.
+    """
+    keys = KeyFile(named or default, purposes)
+    if named is None:
+        keys.create_if_missing()
+    keys.ring()
+    return keys
+
+
+def parse_ring(text: str, purposes: Sequence[str]) -> KeyRing:
+    """The ring in the text of a key file; sets of other purposes are kept as they are.
+
+    Raises:
+        ValueError: it is not one, or a purpose is missing; the message shows no key.
     """
     try:
         content = json.loads(text)
-        return KeyRing(**{purpose: _parse_set(content[purpose]) for purpose in _PURPOSES})
+        names = [*purposes, *(purpose for purpose in content if purpose not in purposes)]
+        return KeyRing({purpose: _parse_set(content[purpose]) for purpose in names})
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError, binascii.Error) as error:
         raise ValueError(f"not a file of keys: {type(error).__name__}") from None
 
 
 def format_ring(ring: KeyRing) -> str:
     """The ring as the text of a key file."""
-    content = {}
-    for purpose in _PURPOSES:
-        keys: KeySet = getattr(ring, purpose)
-        content[purpose] = {
+    content = {
+        purpose: {
             "current": keys.current,
             "keys": {key_id: base64.b64encode(key).decode() for key_id, key in keys.keys.items()},
         }
+        for purpose, keys in ring.sets.items()
+    }
     return json.dumps(content, indent=2) + "\n"
 
 
@@ -188,7 +202,7 @@ def _parse_set(content: Mapping[str, Mapping[str, str]]) -> KeySet:
     return KeySet(current, keys)
 
 
-def _new_id(purpose: Purpose, taken: Mapping[str, bytes] | tuple[()]) -> str:
+def _new_id(purpose: str, taken: Collection[str]) -> str:
     while (key_id := f"{purpose[0]}-{secrets.token_hex(4)}") in taken:
         pass
     return key_id
