@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.facetype.catalogue.labels import label_of, labels_of
-from services.facetype.face import Part
+from services.facetype.face import Outcome, Part
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -46,6 +46,17 @@ class Texts(_Strict):
         return self.ko if language is Language.KO else self.en
 
 
+class CardLines(_Strict):
+    """The two lines of a card in every language."""
+
+    en: tuple[Text, Text]
+    ko: tuple[Text, Text]
+
+    def of(self, language: Language) -> tuple[str, str]:
+        """The lines in ``language``."""
+        return self.ko if language is Language.KO else self.en
+
+
 class FaceType(_Strict):
     """A type of face."""
 
@@ -55,8 +66,17 @@ class FaceType(_Strict):
     name: Texts
     description: Texts
     """Paragraphs, parted by an empty line."""
+    card_lines: CardLines | None = None
+    """What a card says below the name. None: the first sentence of each of the first two paragraphs."""
     common_breeds: tuple[Identifier, ...] = ()
     """Where the type is common, by identifier; empty where the word means nothing."""
+
+    def lines_of_card(self, language: Language) -> tuple[str, str]:
+        """The two lines of a card in ``language``; the second may be empty."""
+        if self.card_lines is not None:
+            return self.card_lines.of(language)
+        first, *rest = (_sentence(text) for text in self.description.of(language).split("\n\n"))
+        return first, rest[0] if rest else ""
 
     def shown_by(self, attributes: Mapping[str, str]) -> bool:
         """Whether a face with these attributes is of this type."""
@@ -171,3 +191,15 @@ class Catalogue(_Strict):
         if not folder.is_dir():
             return []
         return sorted(path for path in folder.iterdir() if path.suffix in PICTURE_SUFFIXES)
+
+    def example(self, outcome: Outcome) -> Path | None:
+        """A picture that shows to whoever met ``outcome`` what would do: ``examples/<outcome>.png`` or the like."""
+        named = (self.folder / "examples" / f"{outcome.value.lower()}{suffix}" for suffix in PICTURE_SUFFIXES)
+        return next((path for path in named if path.is_file()), None)
+
+
+def _sentence(paragraph: str) -> str:
+    """The first sentence of a paragraph, its line breaks undone."""
+    words = " ".join(paragraph.split())
+    end = words.find(". ")
+    return words if end < 0 else words[: end + 1]
