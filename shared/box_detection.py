@@ -1,4 +1,4 @@
-"""Detectors that give boxes with calibrated confidences: a small YOLO of one class behind ONNX Runtime."""
+"""Detectors that give boxes with calibrated confidences: a small YOLO behind ONNX Runtime."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,14 @@ SAME_CONTAINMENT = 0.75
 
 @dataclass(frozen=True, slots=True)
 class FoundBox:
-    """A box and its calibrated confidence, 0…1: of the boxes with 0.8, eight in ten are right."""
+    """A box and its calibrated confidence, 0…1: of the boxes with 0.8, eight in ten are right.
+
+    ``kind`` is the index of the class among those that the detector was trained on.
+    """
 
     box: Box
     confidence: float
+    kind: int = 0
 
 
 def check_image(image: RgbImage) -> None:
@@ -129,14 +133,15 @@ def distinct(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> list[in
 
 
 class OnnxBoxDetector:
-    """A detector of one class, exported by ultralytics, with what it must know in the file's metadata.
+    """A detector exported by ultralytics, with what it must know in the file's metadata.
 
-    The graph takes ``images`` (1, 3, height, width), 0…1, and gives (1, 5, candidates): centre x and y,
-    width and height in input pixels, raw score. Thread-safe.
+    The graph takes ``images`` (1, 3, height, width), 0…1, and gives (1, 4 + classes, candidates): centre x
+    and y, width and height in input pixels, the raw score of each class. Thread-safe.
 
     Args:
         model: the ONNX file. Its metadata: ``name``, ``version``, ``long_side`` and ``max_pixels`` of the
-            input, ``calibration_slope`` and ``calibration_offset``, ``threshold``.
+            input, ``calibration_slope`` and ``calibration_offset`` (one number for all classes or, parted
+            by commas, one a class), ``threshold``.
         threads: cores that one call may use.
         threshold: confidence from which a box is reported; the model's own when None.
 
@@ -151,8 +156,8 @@ class OnnxBoxDetector:
         self.version = metadata["version"]
         self._long_side = int(metadata["long_side"])
         self._max_pixels = int(metadata["max_pixels"])
-        self._slope = float(metadata["calibration_slope"])
-        self._offset = float(metadata["calibration_offset"])
+        self._slopes = [float(number) for number in metadata["calibration_slope"].split(",")]
+        self._offsets = [float(number) for number in metadata["calibration_offset"].split(",")]
         self.threshold = float(metadata["threshold"]) if threshold is None else threshold
 
     def find(self, image: RgbImage) -> list[FoundBox]:
@@ -164,23 +169,33 @@ class OnnxBoxDetector:
         check_image(image)
         fitted = letterbox(image, self._long_side, self._max_pixels)
         (output,) = self._session.run(**{self._session.input_names[0]: fitted.pixels}).values()
-        candidates = output[0][
-            :, output[0][4] >= CANDIDATE_SCORE
-        ].T  # (n, 5: centre x, y, width, height, score)
-        confidence = self._confidence(candidates[:, 4])
+        found: list[FoundBox] = []
+        for kind, scores in enumerate(output[0][4:]):
+            likely = scores >= CANDIDATE_SCORE
+            places = output[0][:4, likely].T  # (n, 4: centre x, y, width, height)
+            found += self._boxes(places, scores[likely], kind, fitted)
+        return sorted(found, key=lambda one: -one.confidence)
+
+    def _boxes(
+        self, places: NDArray[np.float32], scores: NDArray[np.float32], kind: int, fitted: Letterbox
+    ) -> list[FoundBox]:
+        """The boxes of one class that are sure enough, each thing once."""
+        confidence = self._confidence(scores, kind)
         sure = confidence >= self.threshold
-        candidates, confidence = candidates[sure], confidence[sure]
-        half = candidates[:, 2:4] / 2
-        boxes = fitted.to_fractions(np.hstack([candidates[:, :2] - half, candidates[:, :2] + half]))
+        places, confidence = places[sure], confidence[sure]
+        half = places[:, 2:4] / 2
+        boxes = fitted.to_fractions(np.hstack([places[:, :2] - half, places[:, :2] + half]))
         found = []
         for index in distinct(boxes, confidence):
             x_min, y_min, x_max, y_max = (float(edge) for edge in boxes[index])
             if x_min < x_max and y_min < y_max:
-                found.append(FoundBox(Box(x_min, y_min, x_max, y_max), float(confidence[index])))
+                found.append(FoundBox(Box(x_min, y_min, x_max, y_max), float(confidence[index]), kind))
         return found
 
-    def _confidence(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Raw scores to calibrated probabilities (Platt 1999: a line through the logits)."""
+    def _confidence(self, scores: NDArray[np.float32], kind: int) -> NDArray[np.float32]:
+        """Raw scores of a class to calibrated probabilities (Platt 1999: a line through the logits)."""
+        slope = self._slopes[min(kind, len(self._slopes) - 1)]
+        offset = self._offsets[min(kind, len(self._offsets) - 1)]
         clear = np.clip(scores, 1e-6, 1 - 1e-6)
         logits = np.log(clear / (1 - clear))
-        return np.asarray(1 / (1 + np.exp(-(self._slope * logits + self._offset))), np.float32)
+        return np.asarray(1 / (1 + np.exp(-(slope * logits + offset))), np.float32)

@@ -69,7 +69,7 @@ class BoxDetectorTrainer(DetectionTrainer):
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Bfloat16Model:  # noqa: ARG002
         """The network, filled with what fits of the starting weights."""
-        model = Bfloat16Model(ARCHITECTURE, nc=1, ch=3, verbose=False)
+        model = Bfloat16Model(ARCHITECTURE, nc=int(self.data["nc"]), ch=3, verbose=False)
         fitted = (
             load_pretrained(model, self.start)
             if self.start.suffix == ".npz"
