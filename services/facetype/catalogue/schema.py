@@ -193,7 +193,7 @@ class Catalogue(_Strict):
         return sorted(path for path in folder.iterdir() if path.suffix in PICTURE_SUFFIXES)
 
     def example(self, outcome: Outcome) -> Path | None:
-        """A picture that shows to whoever met ``outcome`` what would do: ``examples/<outcome>.png`` or the like."""
+        """A picture of what would do instead of a photo refused so: ``examples/<outcome>.png`` or such."""
         named = (self.folder / "examples" / f"{outcome.value.lower()}{suffix}" for suffix in PICTURE_SUFFIXES)
         return next((path for path in named if path.is_file()), None)
 
