@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.vocabulary import Colour, Ear, Fur, HeadShape, Pattern
 
 DEFAULT_STYLE = "classic-v1"
@@ -36,3 +38,25 @@ class IconSpec:
         own = self.canonical()
         parts = (own.style, own.head, own.ear, own.fur, own.pattern, own.primary, own.secondary)
         return "/".join([*parts, "beard" if own.beard else "no_beard"])
+
+
+class DrawnDog(BaseModel):
+    """A dog as a list of drawings names it; what is left out is as in :class:`IconSpec`.
+
+    ``secondary`` is needed with a pattern.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ear: Ear
+    fur: Fur
+    pattern: Pattern
+    primary: Colour
+    secondary: Colour | None = None
+    head: HeadShape = HeadShape.ROUND
+    beard: bool = False
+
+    def spec(self) -> IconSpec:
+        """The icon of that dog in the built-in style."""
+        second = self.secondary or self.primary
+        return IconSpec(self.ear, self.fur, self.pattern, self.primary, second, self.head, self.beard)

@@ -8,7 +8,7 @@ before every ``id``, so that two icons can stand in one page.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from string import Template
 from typing import Literal
 
@@ -120,8 +120,14 @@ class VectorPack:
             colours,
         )
 
-    def compose(self, spec: IconSpec) -> VectorArtwork:
-        """The icon as an SVG document of the pack's canvas size."""
+    def compose(self, spec: IconSpec, without: Container[str] = ()) -> VectorArtwork:
+        """The icon as an SVG document of the pack's canvas size.
+
+        Args:
+            spec: what it shows.
+            without: kinds of layers to leave out, by folder (``"face"``) or by file where they have none.
+
+        """
         own = spec.canonical()
         side = self._manifest.canvas
         values = self._values(own)
@@ -129,7 +135,7 @@ class VectorPack:
         parts += [
             self._fragments[layer.name_for(own)].substitute(values)
             for layer in self._manifest.layers
-            if layer.drawn_for(own)
+            if layer.drawn_for(own) and layer.file.split("/")[0] not in without
         ]
         return VectorArtwork("".join([*parts, "</svg>"]))
 
