@@ -59,7 +59,7 @@ class S3Storage:
     ) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._client = _connect(endpoint_url, region)
+        self._client = connect(endpoint_url, region)
         self._public_url = (public_url or self._bucket_url(endpoint_url)).rstrip("/")
 
     def put(self, key: str, data: bytes, media_type: str) -> None:
@@ -139,7 +139,12 @@ class S3Storage:
         return f"https://{self._bucket}.s3.{self._client.meta.region_name}.amazonaws.com"
 
 
-def _connect(endpoint_url: str | None, region: str | None) -> S3Client:
+def connect(endpoint_url: str | None, region: str | None) -> S3Client:
+    """A client that gives up in time. Credentials come from the surroundings, as boto3 finds them.
+
+    Raises:
+        PawtraitError: ``SERVICE_UNAVAILABLE``: the surroundings' settings cannot be read.
+    """
     # Imported here: it takes 40 MB and half a second, which nobody who keeps objects in a folder has to pay.
     from boto3.session import Session
     from botocore.config import Config
