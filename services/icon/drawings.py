@@ -54,9 +54,8 @@ def _saved(picture: Image.Image, file: Path) -> Path:
     """Write a picture as a small PNG: steps of four in a colour are not seen, and halve the bytes."""
     file.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.array(picture)
-    pixels[..., :3] = np.where(
-        pixels[..., 3:] > 0, np.minimum((pixels[..., :3] + np.uint16(2)) & 0xFC, 255), 0
-    )
+    coarse = np.minimum((pixels[..., :3].astype(np.uint16) + 2) // 4 * 4, 255)
+    pixels[..., :3] = np.where(pixels[..., 3:] > 0, coarse, 0)
     Image.fromarray(pixels).save(file, optimize=True)
     return file
 

@@ -1,5 +1,6 @@
 """The pictures of a catalogue: those that ship are what the list says, and lists are checked."""
 
+import io
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import yaml
 from PIL import Image
 from pydantic import ValidationError
 
+from services.icon.composer import IconComposer
 from services.icon.drawings import DrawingList, write
+from services.icon.packs.loading import built_in_pack
 from services.icon.photo_examples import SIZE, Frame, PlacedDog, draw_example
 from services.icon.spec import DrawnDog
 from shared.vocabulary import HeadShape
@@ -47,6 +50,20 @@ def test_the_pictures_that_ship_are_those_on_the_list(shipped: DrawingList, tmp_
         assert np.array_equal(pixels(tmp_path / name), pixels(DOGS / name)), (
             f"{name} is not what the list says"
         )
+
+
+def test_a_gallery_picture_looks_like_the_icon(shipped: DrawingList) -> None:
+    composer = IconComposer([built_in_pack()])
+    for name in ("01-pug", "03-boston-terrier"):
+        icon = Image.open(
+            io.BytesIO(composer.render(shipped.gallery["flat_faced"][name].spec(), "png", shipped.size))
+        )
+        wanted, kept = (
+            np.asarray(icon.convert("RGBA")).astype(int),
+            pixels(DOGS / f"gallery/flat_faced/{name}.png"),
+        )
+        assert (wanted[..., 3] == kept[..., 3]).all()
+        assert np.abs(wanted - kept)[wanted[..., 3] > 0].max() <= 2
 
 
 def test_every_type_has_pictures_that_all_differ(shipped: DrawingList) -> None:
