@@ -25,12 +25,12 @@ from services.noseprint.training.detector_labels import (
     stanford_path,
 )
 from services.noseprint.training.detector_views import zoomed
+from shared.box_figures import RIGHT_IOU, average_precision
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder, split_of
 from shared.training.pictures import load_upright
 
 MODEL_FOLDER = Path(__file__).parent / "model"
-RIGHT_IOU = 0.5
 LOW_THRESHOLD = 0.01
 """Confidence from which boxes enter the precision-recall curve."""
 WRITTEN_LONG_SIDE = 500
@@ -51,32 +51,6 @@ def outcomes(detector: NoseDetector, pictures: Iterable[tuple[RgbImage, tuple[Bo
         Outcome(tuple(sorted(detector.detect(image), key=lambda nose: -nose.confidence)), truth)
         for image, truth in pictures
     ]
-
-
-def average_precision(results: Sequence[Outcome], iou: float = RIGHT_IOU) -> float:
-    """Area under the interpolated precision-recall curve over all pictures, 0…1.
-
-    Boxes of all pictures are ranked together; each takes the unfound nose that it overlaps most.
-    """
-    ranked: list[tuple[float, bool]] = []
-    for result in results:
-        free = list(result.truth)
-        for nose in result.found:
-            best = max(free, key=nose.box.iou, default=None)
-            right = best is not None and nose.box.iou(best) >= iou
-            if right and best is not None:
-                free.remove(best)
-            ranked.append((nose.confidence, right))
-    total = sum(len(result.truth) for result in results)
-    if not ranked or not total:
-        return 0.0
-    ranked.sort(key=lambda item: -item[0])
-    right_so_far = np.cumsum([right for _, right in ranked])
-    recall = right_so_far / total
-    precision = right_so_far / np.arange(1, len(ranked) + 1)
-    # At each recall the best precision at that recall or beyond.
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(np.concatenate([[0.0], recall])) * envelope))
 
 
 def recall_at(results: Sequence[Outcome], threshold: float) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from services.noseprint.detection import MODEL_FILE, Nose, NoseDetector
 from services.noseprint.evaluate_detector import (
     MODEL_FOLDER,
     Outcome,
-    average_precision,
     near_views,
     negatives,
     outcomes,
@@ -121,20 +120,6 @@ def outcome(found: list[tuple[float, float]], truth: list[float]) -> Outcome:
         tuple(Nose(box(place), confidence) for place, confidence in ranked),
         tuple(box(place) for place in truth),
     )
-
-
-def test_average_precision_of_known_cases() -> None:
-    perfect = outcome([(0.1, 0.9), (0.5, 0.8)], [0.1, 0.5])
-    assert average_precision([perfect]) == pytest.approx(1.0)
-    assert average_precision([outcome([], [0.1])]) == 0.0
-    assert average_precision([outcome([(0.1, 0.9)], [])]) == 0.0
-    # A second box on the same nose is wrong, after the right one; half of the noses are found.
-    doubled = outcome([(0.1, 0.9), (0.11, 0.8)], [0.1, 0.5])
-    assert average_precision([doubled]) == pytest.approx(0.5)
-    # Ranked over all pictures: a sure wrong box costs precision everywhere.
-    wrong_first = outcome([(0.8, 0.95), (0.1, 0.9)], [0.1])
-    assert average_precision([wrong_first]) == pytest.approx(0.5)
-    assert average_precision([perfect, outcome([(0.1, 0.85)], [])]) == pytest.approx(0.5 + 0.5 * 2 / 3)
 
 
 def test_recall_counts_only_sure_boxes() -> None:
