@@ -1,6 +1,7 @@
 """From a photo to the type of the face in it: parts are found, the gate judges, the parts vote."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,21 @@ from services.facetype.part_detection import FoundFace, PartDetector
 from services.facetype.part_reading import PartReader
 from shared.geometry import Box, RgbImage
 from shared.inference_pool import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found in a photo, before the gate has judged it."""
+
+    width: int
+    height: int
+    faces: tuple[FoundFace, ...]
+    face: FoundFace | None
+    """The one that the photo is about."""
+    fused: Fused | None
+    """What its parts say; None where there is no face."""
+    face_probability: float
+    stages: tuple[tuple[str, float], ...]
 
 
 class FaceAnalyser:
@@ -48,33 +64,46 @@ class FaceAnalyser:
         Raises:
             ValueError: not such an array.
         """
+        return self.judged(self.look(image))
+
+    def look(self, image: RgbImage) -> Look:
+        """Find faces and read the one that the photo is about; nothing is judged yet.
+
+        Raises:
+            ValueError: not an RGB picture of bytes.
+        """
         watch = Stopwatch()
         with watch.stage("parts"):
             faces = self._detector.faces(image)
+        face, fused, face_probability = self._gate.main_face(faces), None, 0.0
+        if face is not None:
+            with watch.stage("types"):
+                fused, face_probability = self.read(image, face)
         height, width = image.shape[:2]
-        face = self._gate.main_face(faces)
-        if face is None:
-            return FaceAnalysis(self._gate.judge(width, height, faces), stages=tuple(watch.stages))
-        with watch.stage("types"):
-            fused, face_probability = self.read(image, face)
-        outcome = self._gate.judge(width, height, faces, face_probability)
-        if outcome is Outcome.OK and fused.undecided:
+        return Look(width, height, tuple(faces), face, fused, face_probability, tuple(watch.stages))
+
+    def read(self, image: RgbImage, face: FoundFace) -> tuple[Fused, float]:
+        """What the parts of a face say together, and the probability that it is one."""
+        boxes: Mapping[Part, Box] = {part: found.box for part, found in face.parts.items()}
+        logits = self._reader.read(image, boxes)
+        return self._fusion.fuse(logits, boxes), self._fusion.face_probability(logits)
+
+    def judged(self, look: Look) -> FaceAnalysis:
+        """The gate's judgement, with the type where the face is accepted."""
+        if look.face is None or look.fused is None:
+            return FaceAnalysis(self._gate.judge(look.width, look.height, look.faces), stages=look.stages)
+        outcome = self._gate.judge(look.width, look.height, look.faces, look.face_probability)
+        if outcome is Outcome.OK and look.fused.undecided:
             outcome = Outcome.NOT_CLASSIFIABLE
         accepted = outcome in (Outcome.OK, Outcome.NOT_CLASSIFIABLE)
         return FaceAnalysis(
             outcome,
-            fused.type_id if outcome is Outcome.OK else None,
-            fused.probabilities if accepted else {},
-            fused.votes if accepted else _unread(face),
-            face_probability,
-            tuple(watch.stages),
+            look.fused.type_id if outcome is Outcome.OK else None,
+            look.fused.probabilities if accepted else {},
+            look.fused.votes if accepted else _unread(look.face),
+            look.face_probability,
+            look.stages,
         )
-
-    def read(self, image: RgbImage, face: FoundFace) -> tuple[Fused, float]:
-        """What the parts of a face say together, and the probability that it is one; no gate."""
-        boxes: Mapping[Part, Box] = {part: found.box for part, found in face.parts.items()}
-        logits = self._reader.read(image, boxes)
-        return self._fusion.fuse(logits, boxes), self._fusion.face_probability(logits)
 
 
 def _unread(face: FoundFace) -> tuple[PartVote, ...]:

@@ -59,6 +59,8 @@ class Fused:
     """Type → probability, summing to 1, in the catalogue's order; all alike when every part abstains."""
     undecided: bool
     """Whether every part abstains."""
+    labels: Mapping[Part, Mapping[str, float]]
+    """Part → label → calibrated probability."""
 
     @property
     def type_id(self) -> str:
@@ -94,11 +96,12 @@ class Fusion:
     def fuse(self, logits: PartLogits, boxes: Mapping[Part, Box]) -> Fused:
         """Bring the parts together; ``boxes`` says where each was."""
         score = np.zeros(len(self._types))
-        votes, decided = [], False
+        votes, labels, decided = [], {}, False
         for part, answer in logits.labels.items():
             found = self.probabilities(part, answer)
             best = int(found.argmax())
             types = list(self._labels[part].values())
+            labels[part] = {name: float(p) for name, p in zip(self._labels[part], found, strict=True)}
             voting = bool(found[best] >= self._parameters.abstain_below)
             if voting:
                 decided = True
@@ -111,7 +114,7 @@ class Fusion:
             score += self._bias
         fused = softmax(score[None])[0]
         probabilities = {type_id: float(p) for type_id, p in zip(self._types, fused, strict=True)}
-        return Fused(tuple(votes), probabilities, not decided)
+        return Fused(tuple(votes), probabilities, not decided, labels)
 
     def _spread(self, part: Part, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Each type gets the score of its label."""

@@ -1,0 +1,1 @@
+"""Figures of the face type service on photos that nothing was trained on."""
