@@ -92,9 +92,9 @@ def faces_of(found: Iterable[FoundBox]) -> list[FoundFace]:
         box = group[0].box
         parts = {Part.WHOLE: DetectedPart(Part.WHOLE, box, max(whole, cut))}
         for part in (Part.T_ZONE, Part.LOWER):
-            one = _part_of(box, boxes, KIND_OF_PART[part])
-            if one is not None:
-                parts[part] = DetectedPart(part, one.box, one.confidence)
+            inside = _part_of(box, boxes, KIND_OF_PART[part])
+            if inside is not None:
+                parts[part] = DetectedPart(part, inside.box, inside.confidence)
         faces.append(FoundFace(box, whole, cut, parts))
     return sorted(faces, key=lambda face: -face.confidence)
 

@@ -65,16 +65,15 @@ def load_checkpoint(model: torch.nn.Module, path: Path) -> int:
 class BoxDetectorTrainer(DetectionTrainer):
     """Ultralytics' trainer on :class:`Bfloat16Model`, started from given weights."""
 
-    start: Path
+    start: Path | None
+    """Arrays (.npz) or a checkpoint (.pt); None starts from random weights."""
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Bfloat16Model:  # noqa: ARG002
         """The network, filled with what fits of the starting weights."""
         model = Bfloat16Model(ARCHITECTURE, nc=int(self.data["nc"]), ch=3, verbose=False)
-        fitted = (
-            load_pretrained(model, self.start)
-            if self.start.suffix == ".npz"
-            else load_checkpoint(model, self.start)
-        )
-        print(f"{fitted} of {len(model.state_dict())} arrays from {self.start.name}")
+        if self.start is not None:
+            load = load_pretrained if self.start.suffix == ".npz" else load_checkpoint
+            fitted = load(model, self.start)
+            print(f"{fitted} of {len(model.state_dict())} arrays from {self.start.name}")
         model.to(memory_format=torch.channels_last)
         return model

@@ -101,6 +101,7 @@ def main() -> None:
         default=data_folder() / "pretrained" / "yolov5n_coco.npz",
         help="weights to start from: arrays (.npz) or a checkpoint (.pt) of this architecture",
     )
+    parser.add_argument("--keep-views", action="store_true", help="use the views that OUT already holds")
     parser.add_argument("--views", type=int, default=usual.views, help="views to make of the pictures")
     parser.add_argument("--dev-views", type=int, default=usual.dev_views)
     parser.add_argument("--epochs", type=int, default=usual.epochs)
@@ -127,15 +128,16 @@ def main() -> None:
     )
     pictures = read_coco(arguments.folder)
     views = arguments.out / "views"
-    made = prepare(
-        pictures,
-        views,
-        views=recipe.views,
-        dev_views=recipe.dev_views,
-        size=recipe.size,
-        seed=recipe.seed,
-    )
-    print("views:", dict(made), flush=True)
+    if not (arguments.keep_views and (views / "data.yaml").is_file()):
+        made = prepare(
+            pictures,
+            views,
+            views=recipe.views,
+            dev_views=recipe.dev_views,
+            size=recipe.size,
+            seed=recipe.seed,
+        )
+        print("views:", dict(made), flush=True)
     initial = arguments.initial if arguments.initial.is_file() else None
     checkpoint = train(views, arguments.out / "run", initial, recipe)
     target = arguments.target or arguments.out / "parts.onnx"

@@ -1,0 +1,200 @@
+"""Fit the gate's decisions: ``python -m services.facetype.training.gate_fit COCO_FOLDER [--write]``.
+
+The judgement whether a face is cut off learns from crops of dev photos whose face is whole, the one whether
+it is turned away from the photos of train and dev that were judged by eye (``face_views.csv``). The
+detector has learned from the train photos and would be surer of them than of any other.
+Every threshold is chosen on train and dev; validation photos are never read.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from services.facetype.evaluation.gate_cases import (
+    Case,
+    FaceView,
+    cut_cases,
+    near_cases,
+    negative_cases,
+    read_views,
+    view_cases,
+)
+from services.facetype.gate import FILE, Gate, Judge, Limits
+from services.facetype.gate_measures import measures_of
+from services.facetype.labelling.autolabel import DOGS
+from services.facetype.labelling.photos import read_photos
+from services.facetype.part_detection import FoundFace, PartDetector
+from services.facetype.training.coco import CocoPicture, read_coco
+from shared.training.dataset import Split, data_folder
+
+CUT_MEASURES = (
+    "whole_logit", "cut_logit", "touches", "gap_side", "gap_top", "gap_bottom", "wide", "oblong",
+    "t_found", "t_logit", "t_height", "t_width", "lower_found", "lower_logit", "lower_height", "lower_width",
+)  # fmt: skip
+TURNED_MEASURES = (
+    "whole_logit", "t_found", "t_logit", "t_aside", "t_width", "t_down", "lower_logit", "lower_found",
+    "lower_aside", "lower_width", "lower_down", "apart", "wide", "oblong",
+)  # fmt: skip
+CROPS = 2
+"""Crops through the face of each dev photo."""
+WHOLE_KEPT = 0.97
+"""Share of whole faces that the judgement on cut ones may not refuse."""
+FRONTAL_KEPT = 0.97
+NEGATIVES_REFUSED = 0.98
+
+
+class Sighting:
+    """A picture with what the detector found in it, or nothing."""
+
+    def __init__(self, detector: PartDetector, case: Case) -> None:
+        image = case.picture()
+        self.height, self.width = image.shape[:2]
+        self.faces = detector.faces(np.ascontiguousarray(image))
+
+    @property
+    def largest(self) -> FoundFace | None:
+        """The largest face of some confidence."""
+        likely = [face for face in self.faces if face.confidence >= 0.2]
+        return max(likely, key=lambda face: face.box.area, default=None)
+
+    def row(self, names: Sequence[str]) -> list[float] | None:
+        """Measures of the largest face; None without a face."""
+        if self.largest is None:
+            return None
+        measures = measures_of(self.width, self.height, self.largest)
+        return [measures[name] for name in names]
+
+
+def rows_of(sightings: Sequence[Sighting], names: Sequence[str]) -> NDArray[np.float64]:
+    """The measures (n, names) of all pictures with a face."""
+    rows = [row for row in (sighting.row(names) for sighting in sightings) if row is not None]
+    return np.array(rows, np.float64).reshape(-1, len(names))
+
+
+def fit_judge(
+    no: NDArray[np.float64], yes: NDArray[np.float64], names: Sequence[str], kept: float
+) -> tuple[Judge, float, float]:
+    """A logistic judge between two groups, by measures (n, names).
+
+    The threshold lets ``kept`` of the first group pass, in predictions of folds that were not fitted to.
+
+    Returns:
+        The judge, the share of the first group that it wrongly finds, and that of the second it finds,
+        both across folds.
+
+    Raises:
+        ValueError: a group has fewer than five members.
+    """
+    if min(len(no), len(yes)) < 5:
+        raise ValueError(f"{len(no)} and {len(yes)} faces are too few to fit a judgement to")
+    features, truth = np.vstack([no, yes]), np.r_[np.zeros(len(no)), np.ones(len(yes))]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, class_weight="balanced"))
+    held_out = cross_val_predict(model, features, truth, cv=5, method="predict_proba")[:, 1]
+    threshold = float(np.clip(np.quantile(held_out[truth == 0], kept), 0.02, 0.98))
+    model.fit(features, truth)
+    scaler, regression = model[0], model[1]
+    weights = regression.coef_[0] / scaler.scale_
+    offset = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
+    judge = Judge(
+        round(offset, 4),
+        {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+        round(threshold, 4),
+    )
+    found = held_out >= threshold
+    return judge, float(found[truth == 0].mean()), float(found[truth == 1].mean())
+
+
+def as_document(limits: Limits) -> dict[str, Any]:
+    """The limits as ``gate.json`` holds them."""
+    plain = ("face_confidence", "face_probability", "other_confidence", "other_share", "side_px")
+    document: dict[str, Any] = {name: getattr(limits, name) for name in plain}
+    for name in ("cut", "turned"):
+        judge: Judge = getattr(limits, name)
+        document[name] = {
+            "threshold": judge.threshold,
+            "offset": judge.offset,
+            "weights": dict(judge.weights),
+        }
+    return document
+
+
+def refusing_confidence(negatives: Sequence[Sighting], share: float) -> float:
+    """The least confidence in a face at which that share of the negatives has none."""
+    best = [max((face.confidence for face in one.faces), default=0.0) for one in negatives]
+    return float(np.quantile(best, share))
+
+
+def fit(
+    detector: PartDetector, pictures: Sequence[CocoPicture], data: Path, limits: dict[str, float], seed: int
+) -> Limits:
+    """All decisions of the gate; prints how good each is across folds."""
+    dev = [entry for entry in pictures if entry.split is Split.DEV]
+    whole = [Sighting(detector, case) for case in near_cases(dev, seed)]
+    whole += [Sighting(detector, case) for case in near_cases(dev, seed + 1)]
+    cut = [Sighting(detector, case) for case in cut_cases(dev, seed, CROPS)]
+    judge_cut, wrong, found = fit_judge(
+        rows_of(whole, CUT_MEASURES), rows_of(cut, CUT_MEASURES), CUT_MEASURES, WHOLE_KEPT
+    )
+    print(f"cut off: {found:.1%} of {len(cut)} found, {wrong:.1%} of {len(whole)} whole faces refused")
+    photos = read_photos(data)
+    judged = [entry for entry in read_views() if entry.split is not Split.VALIDATION and entry.one_whole]
+
+    def seen(view: FaceView) -> list[Sighting]:
+        cases = view_cases(photos, [entry for entry in judged if entry.view is view])
+        return [Sighting(detector, case) for case in cases]
+
+    frontal, turned = seen(FaceView.FRONTAL), seen(FaceView.TURNED_AWAY)
+    judge_turned, wrong, found = fit_judge(
+        rows_of(frontal, TURNED_MEASURES), rows_of(turned, TURNED_MEASURES), TURNED_MEASURES, FRONTAL_KEPT
+    )
+    print(f"turned away: {found:.1%} of {len(turned)} found, {wrong:.1%} of {len(frontal)} frontal refused")
+    negatives = [Sighting(detector, case) for case in negative_cases(data, {Split.DEV})]
+    for share in (0.9, 0.95, 0.98):
+        print(f"confidence refusing {share:.0%} of negatives: {refusing_confidence(negatives, share):.2f}")
+    confidence = [max((face.confidence for face in one.faces), default=0.0) for one in frontal]
+    quantiles = np.quantile(confidence, [0.02, 0.05, 0.1]).round(2)
+    print(f"confidence in frontal faces, 2 %, 5 % and 10 % quantile: {quantiles.tolist()}")
+    return Limits(**limits, cut=judge_cut, turned=judge_turned)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="COCO-format folder made by labelling.autolabel")
+    parser.add_argument("--catalogue", type=Path, default=DOGS)
+    parser.add_argument("--face-confidence", type=float, default=0.4)
+    parser.add_argument("--face-probability", type=float, default=0.5)
+    parser.add_argument("--other-confidence", type=float, default=0.5)
+    parser.add_argument("--other-share", type=float, default=0.2)
+    parser.add_argument("--side-px", type=float, default=32.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help="write gate.json into the catalogue")
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    plain = {
+        name: getattr(arguments, name)
+        for name in ("face_confidence", "face_probability", "other_confidence", "other_share", "side_px")
+    }
+    detector = PartDetector(arguments.catalogue)
+    limits = fit(detector, read_coco(arguments.folder), data_folder(), plain, arguments.seed)
+    if arguments.write:
+        text = json.dumps(as_document(limits), indent=2) + "\n"
+        (arguments.catalogue / FILE).write_text(text, encoding="utf-8")
+        Gate(arguments.catalogue)
+        print(f"wrote {FILE}")
+
+
+if __name__ == "__main__":
+    main()
