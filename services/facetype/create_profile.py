@@ -200,6 +200,7 @@ class ProfileCreation:
             gallery=read.gallery,
             icon_url=request.icon_url,
             language=request.language,
+            consent=request.consent,
             facts=request.facts,
             created_at=created_at,
             expires_at=created_at + context.settings.retention,

@@ -55,6 +55,7 @@ class ProfileRequest:
     icon_url: str = ""
     call_key: str = ""
     """Makes a repeated call the same call; empty: none."""
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def check_fields(photo: bytes, given: GivenFields, *, today: date, needs_consent
         icon_png=given.icon_png,
         icon_url=icon_url,
         call_key=call_key,
+        consent=given.consent,
     )
 
 
@@ -136,6 +138,7 @@ def request_hash(request: ProfileRequest) -> bytes:
         request.card_picture.value,
         request.seed,
         request.icon_url,
+        request.consent,
     ]
     digest = hashlib.sha256()
     for part in (json.dumps(facts).encode(), request.icon_png, request.photo):

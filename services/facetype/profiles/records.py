@@ -29,6 +29,8 @@ class ProfileRecord:
     icon_url: str
     """Empty: none."""
     language: Language
+    consent: bool
+    """Whether the call said that the person in the photo agrees."""
     facts: ProfileFacts
     created_at: datetime
     expires_at: datetime

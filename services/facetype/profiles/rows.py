@@ -30,8 +30,9 @@ async def insert(connection: Connection, cipher: FieldCipher, profile: ProfileRe
     await connection.execute(
         "INSERT INTO profiles (id, share_id, token_hash, catalogue, catalogue_version, model_version,"
         " type_id, probabilities, parts, photo_key, portrait_key, landscape_key, gallery, icon_url, language,"
-        " key_id, birth_date_sealed, mbti_sealed, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        " consent, key_id, birth_date_sealed, mbti_sealed, created_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
+        " $21)",
         profile.id,
         profile.share_id,
         profile.token_hash,
@@ -45,6 +46,7 @@ async def insert(connection: Connection, cipher: FieldCipher, profile: ProfileRe
         list(profile.gallery),
         profile.icon_url,
         profile.language.value,
+        profile.consent,
         key,
         sealed(profile.facts.birth_date.isoformat(), "birth_date_sealed"),
         sealed(profile.facts.mbti, "mbti_sealed"),
@@ -143,6 +145,7 @@ def _record(cipher: FieldCipher, row: asyncpg.Record) -> ProfileRecord:
         gallery=tuple(row["gallery"]),
         icon_url=row["icon_url"],
         language=Language(row["language"]),
+        consent=row["consent"],
         facts=ProfileFacts(date.fromisoformat(opened("birth_date_sealed")), opened("mbti_sealed")),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
@@ -153,9 +156,10 @@ def _plain(vote: PartVote) -> dict[str, Any]:
     box = vote.box
     return {
         "part": vote.part.value,
-        "box": [box.x_min, box.y_min, box.x_max, box.y_max],
+        # JSON knows no NumPy.
+        "box": [float(edge) for edge in (box.x_min, box.y_min, box.x_max, box.y_max)],
         "type_id": vote.type_id,
-        "probability": vote.probability,
+        "probability": float(vote.probability),
     }
 
 

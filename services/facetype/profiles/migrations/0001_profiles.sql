@@ -15,6 +15,7 @@ CREATE TABLE profiles (
     gallery text[] NOT NULL,            -- keys of the pictures that were chosen
     icon_url text NOT NULL,             -- empty: none
     language text NOT NULL,             -- of the cards
+    consent boolean NOT NULL,           -- whether the call said that the person in the photo agrees
     key_id text NOT NULL,               -- key of the sealed columns
     birth_date_sealed bytea NOT NULL,
     mbti_sealed bytea NOT NULL,

@@ -152,6 +152,8 @@ class TestRefusals:
         async with opened(database, people, tmp_path / "data") as workplace:
             assert (await refused(workplace)).metadata["field"] == "consent"
             assert (await workplace.create(consent=True)).token
+            async with workplace.context.database.connection() as connection:
+                assert await connection.fetchval("SELECT consent FROM profiles") is True
 
 
 class TestHalfWay:

@@ -96,6 +96,7 @@ def test_a_fault_repeats_nothing_that_was_sent() -> None:
         {"birth_date": "1993-05-18"},
         {"mbti": "ENFP"},
         {"seed": 3},
+        {"consent": True},
         {"language": "ko"},
         {"card_picture": "gallery"},
         {"icon_url": "/files/other.png"},
