@@ -17,7 +17,8 @@ _SCHEME = "bearer"
 _described = HTTPBearer(
     auto_error=False,
     scheme_name="token",
-    description="The owner token of a dog, given once at its registration, or an administrator's key.",
+    description="The owner token of a dog or the token of a profile, given once when it was made, or an "
+    "administrator's key.",
 )
 
 

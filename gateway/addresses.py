@@ -7,6 +7,18 @@ from starlette.requests import Request
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?")
 
 
+def to_share(path: str, request: Request) -> str:
+    """The address of a page of the gateway to pass on, as ``PUBLIC_BASE_URL`` or else the request has it.
+
+    Args:
+        path: begins with ``/``.
+        request: of the running application.
+
+    """
+    base: str = request.app.state.gateway.public_base_url
+    return f"{base}{path}" if base else absolute(path, request)
+
+
 def absolute(path_or_url: str, request: Request) -> str:
     """A service's URL made absolute.
 

@@ -8,7 +8,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from gateway import openapi, problems
+from gateway.base64_photo import encoded_length
 from gateway.compat import dogs as compat_dogs
+from gateway.compat import results as compat_results
 from gateway.compat import routes as compat
 from gateway.metrics import CountRequests, Metrics
 from gateway.middleware.body_limit import BodyLimit
@@ -18,7 +20,21 @@ from gateway.middleware.last_resort import LastResort
 from gateway.middleware.request_id import RequestId
 from gateway.middleware.security_headers import SecurityHeaders
 from gateway.problems import Problems
-from gateway.routes import dog_care, dogs, face_colors, files, found, health, icons, noses, pages, traits
+from gateway.routes import (
+    dog_care,
+    dogs,
+    face_colors,
+    face_types,
+    files,
+    found,
+    health,
+    icons,
+    noses,
+    pages,
+    profiles,
+    share,
+    traits,
+)
 from gateway.settings import GatewaySettings
 from gateway.state import GatewayState
 from shared.object_storage import open_storage
@@ -30,6 +46,7 @@ ONE_PHOTO = frozenset(
         ("POST", "/v1/face-colors"),
         ("POST", "/v1/icons/from-photo"),
         ("POST", "/v1/noses/check"),
+        ("POST", "/v1/faces/analyze"),
         ("POST", "/v1/dogs/lookup"),
         ("POST", "/v1/dogs/*/verify"),
         ("PATCH", "/v1/dogs/*"),
@@ -48,6 +65,17 @@ FIVE_PHOTOS = frozenset(
 """Calls whose body carries five, and perhaps one more."""
 
 
+TEXT_PHOTO = frozenset(
+    {("POST", "/v1/profiles"), *(("POST", path) for path in compat_results.TEXT_PHOTO_PATHS)}
+)
+"""Calls whose body may carry a photo in base64."""
+
+_MODULES = (
+    traits, face_colors, icons, noses, dogs, dog_care, found, profiles, face_types, share, files, health,
+    pages, compat, compat_dogs, compat_results,
+)  # fmt: skip
+
+
 def create_app(
     settings: GatewaySettings | None = None, storage_settings: StorageSettings | None = None
 ) -> FastAPI:
@@ -64,7 +92,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.gateway = GatewayState.open(settings, metrics, open_storage(storage_settings))
+        app.state.gateway = GatewayState.open(
+            settings, metrics, open_storage(storage_settings), storage_settings.public_base_url
+        )
         try:
             yield
         finally:
@@ -83,10 +113,8 @@ def create_app(
     )
     problems.install(app, responder)
     openapi.install(app)
-    for module in (traits, face_colors, icons, noses, dogs, dog_care, found, files, health, pages):
+    for module in _MODULES:
         app.include_router(module.router)
-    app.include_router(compat.router)
-    app.include_router(compat_dogs.router)
     return app
 
 
@@ -112,6 +140,7 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
             upload_bytes={
                 **dict.fromkeys(ONE_PHOTO, settings.photo_bytes),
                 **dict.fromkeys(FIVE_PHOTOS, settings.five_photos_bytes),
+                **dict.fromkeys(TEXT_PHOTO, encoded_length(settings.photo_bytes)),
             },
             other_bytes=settings.json_bytes,
         ),

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from gateway.addresses import absolute
 from gateway.catalogue import Catalogue, for_accept_language
 from gateway.settings import GatewaySettings
 from shared.errors import ErrorKind, PawtraitError, Reason
@@ -41,6 +42,20 @@ _STATUS_OF_REASON = {
     Reason.PHOTO_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Reason.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
 }
+
+_ABOUT_ONE_FIELD = frozenset(
+    {
+        Reason.NOT_AN_IMAGE,
+        Reason.PHOTO_TOO_LARGE,
+        Reason.NO_FACE,
+        Reason.CUT_OFF,
+        Reason.TOO_SMALL,
+        Reason.SEVERAL_FACES,
+        Reason.TURNED_AWAY,
+        Reason.NOT_CLASSIFIABLE,
+    }
+)
+"""Reasons whose sentence is said of a field as well, where the error names one."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,10 @@ class Problems:
                 body["detail"] = texts.about_photos(numbers) + body["detail"]
         if error.reason is Reason.INVALID_FIELD:
             body["fields"] = _fields(error, texts)
+        elif error.reason in _ABOUT_ONE_FIELD and "field" in error.metadata:
+            body["fields"] = [{"field": error.metadata["field"], "message": body["detail"]}]
+        if "example_url" in error.metadata:
+            body["example_url"] = absolute(error.metadata["example_url"], Request(scope))
         if isinstance(error, ExtendedProblemError):
             body.update(error.members)
         if scope.get("path") in _SAYING_FAIL:
@@ -192,11 +211,23 @@ def _fields(error: PawtraitError, texts: Catalogue) -> list[dict[str, str]]:
             for fault in error.faults
         ]
     # From a service: what it says is English, and for developers where people are told otherwise here.
-    field = error.metadata.get("field", "body")
-    message = texts.value(field)
-    if message is None:
-        message = error.message if texts.language == "en" else texts.field("unknown", {})
-    return [{"field": field, "message": message}]
+    said = _said_by_field(error)
+    fields = []
+    for field in error.metadata.get("field", "body").split(","):
+        message = texts.value(field)
+        if message is None:
+            message = said.get(field, error.message) if texts.language == "en" else texts.field("unknown", {})
+        fields.append({"field": field, "message": message})
+    return fields
+
+
+def _said_by_field(error: PawtraitError) -> dict[str, str]:
+    """What a service says of each of several fields, in English; empty where it does not."""
+    try:
+        said = json.loads(error.metadata.get("problems", "{}"))
+    except ValueError:
+        return {}
+    return {str(field): str(words) for field, words in said.items()} if isinstance(said, dict) else {}
 
 
 def _photos(metadata: Mapping[str, str]) -> list[int]:

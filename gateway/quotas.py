@@ -24,6 +24,7 @@ class Quota(StrEnum):
     CHECK = "check"
     LOOKUP = "lookup"
     REGISTER = "register"
+    PROFILE = "profile"
     REPORT = "report"
     ACCESS = "access"
     """Calls with a token, so that tokens cannot be tried out."""

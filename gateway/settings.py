@@ -50,6 +50,8 @@ class GatewaySettings(BaseSettings):
     """The same of the icon service."""
     noseprint_address: Annotated[str, Field(validation_alias="NOSEPRINT_ADDRESS")] = "127.0.0.1:50054"
     """The same of the nose-print service."""
+    facetype_address: Annotated[str, Field(validation_alias="FACETYPE_ADDRESS")] = "127.0.0.1:50055"
+    """The same of the face type service."""
 
     admin_key: Annotated[SecretStr, Field(validation_alias="ADMIN_KEY"), AfterValidator(_long_enough)] = (
         SecretStr("")
@@ -99,10 +101,15 @@ class GatewaySettings(BaseSettings):
     """The same of looking up and comparing noses."""
     register_limit: Rates = "6/minute;30/hour"
     """The same of registering dogs and adding photos."""
+    profile_limit: Rates = "10/minute;60/hour"
+    """The same of making profiles."""
     report_limit: Rates = "5/minute;20/day"
     """The same of messages to owners."""
     access_limit: Rates = "60/minute"
     """The same of calls with a token."""
+
+    compat_sample: bool = False
+    """Whether ``/RegisterUserImg_sample``, a stub for those who develop clients, answers."""
 
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_split)] = []
     """Origins, comma-separated, whose pages may call the API; ``*`` for any. None unless set."""
@@ -120,6 +127,7 @@ class GatewaySettings(BaseSettings):
             Quota.CHECK: self.check_limit,
             Quota.LOOKUP: self.lookup_limit,
             Quota.REGISTER: self.register_limit,
+            Quota.PROFILE: self.profile_limit,
             Quota.REPORT: self.report_limit,
             Quota.ACCESS: self.access_limit,
         }

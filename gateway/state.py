@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from gateway.admission import Admission
 from gateway.clients.channel import open_channel
 from gateway.clients.facecolor import FaceColorClient
+from gateway.clients.facetype import FaceTypeClient
 from gateway.clients.icon import IconClient
 from gateway.clients.noseprint import NosePrintClient
 from gateway.clients.traits import TraitsClient
@@ -33,18 +34,24 @@ class GatewayState:
     reader: DogReader
     icons: IconClient
     noses: NosePrintClient
+    faces: FaceTypeClient
     photos: PhotoPreparer
     admission: Admission
     quotas: Quotas
     storage: ObjectStorage
+    public_base_url: str = ""
+    """How clients reach the gateway; empty: as the request says."""
 
     @classmethod
-    def open(cls, settings: GatewaySettings, metrics: Metrics, storage: ObjectStorage) -> "GatewayState":
+    def open(
+        cls, settings: GatewaySettings, metrics: Metrics, storage: ObjectStorage, public_base_url: str = ""
+    ) -> "GatewayState":
         """Connect; services may come up later."""
         traits = open_channel(settings.traits_address, settings.max_message_bytes)
-        faces = open_channel(settings.facecolor_address, settings.max_message_bytes)
+        face_colours = open_channel(settings.facecolor_address, settings.max_message_bytes)
         icons = open_channel(settings.icon_address, settings.max_message_bytes)
         noses = open_channel(settings.noseprint_address, settings.max_registration_bytes)
+        face_types = open_channel(settings.facetype_address, settings.max_message_bytes)
         admission = Admission(
             settings.photos_in_progress, settings.photos_waiting, settings.photo_wait.total_seconds()
         )
@@ -55,13 +62,15 @@ class GatewayState:
             metrics=metrics,
             channels={
                 TraitsClient.service: (traits, TraitsClient.full_name),
-                FaceColorClient.service: (faces, FaceColorClient.full_name),
+                FaceColorClient.service: (face_colours, FaceColorClient.full_name),
                 IconClient.service: (icons, IconClient.full_name),
                 NosePrintClient.service: (noses, NosePrintClient.full_name),
+                FaceTypeClient.service: (face_types, FaceTypeClient.full_name),
             },
-            reader=DogReader(TraitsClient(traits, metrics), FaceColorClient(faces, metrics)),
+            reader=DogReader(TraitsClient(traits, metrics), FaceColorClient(face_colours, metrics)),
             icons=IconClient(icons, metrics),
             noses=NosePrintClient(noses, metrics),
+            faces=FaceTypeClient(face_types, metrics),
             photos=PhotoPreparer(
                 settings.picture_threads,
                 settings.photo_bytes,
@@ -70,6 +79,7 @@ class GatewayState:
             admission=admission,
             quotas=Quotas(settings.quotas()),
             storage=storage,
+            public_base_url=public_base_url,
         )
 
     async def close(self) -> None:

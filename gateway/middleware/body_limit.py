@@ -98,7 +98,7 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = PawtraitError(Reason.PHOTO_TOO_LARGE, "the body is too large")
+        error = PawtraitError(Reason.PHOTO_TOO_LARGE, "the body is too large", {"field": "body"})
         await self._problems.response(error, scope)(scope, receive, send)
 
 

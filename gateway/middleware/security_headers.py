@@ -1,5 +1,7 @@
 """Headers that keep browsers from doing with our answers what they are not for."""
 
+import re
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,6 +10,20 @@ PAGE_POLICY = (
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """Content security policy of the web page: nothing but its own files, and pictures it makes itself."""
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+")
+
+
+def page_policy(*pictures: str) -> str:
+    """The same with pictures from further places.
+
+    Args:
+        pictures: addresses of pictures; the origins of those that are absolute are allowed.
+
+    """
+    origins = dict.fromkeys(found.group() for url in pictures if (found := _ORIGIN.match(url)))
+    return PAGE_POLICY.replace("img-src 'self'", " ".join(["img-src 'self'", *origins]))
+
 
 CLOSED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 """Policy of everything else. An SVG opened by itself is a document: it may style itself, not run."""

@@ -13,7 +13,7 @@ from shared.object_storage import FolderStorage
 
 router = APIRouter(tags=["icons"])
 
-_CONTENT_ADDRESSED = "icons/"
+_CONTENT_ADDRESSED = ("icons/", "catalogues/")
 # The older clients' names say what is drawn, not with which version of the artwork.
 _FOR_AN_HOUR = "public, max-age=3600"
 
@@ -24,7 +24,7 @@ _FOR_AN_HOUR = "public, max-age=3600"
     responses={200: {"description": "The file."}, 304: {"description": "Unchanged."}, **responses(404)},
 )
 async def public_file(path: str, request: Request, state: State) -> Response:
-    """A kept icon."""
+    """What is kept for everyone: icons, the catalogue's pictures, cards and dogs' pictures."""
     # With S3 the bucket serves them itself, and this address has nothing.
     found = None
     if isinstance(state.storage, FolderStorage):

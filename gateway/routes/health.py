@@ -30,6 +30,7 @@ class Ready(BaseModel):
                     "facecolor": "SERVING",
                     "icon": "SERVING",
                     "noseprint": "SERVING",
+                    "facetype": "SERVING",
                 },
             }
         }

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
 from gateway.caching import cached_response
-from gateway.middleware.security_headers import PAGE_POLICY
+from gateway.middleware.security_headers import PAGE_POLICY, page_policy
+from gateway.state import State
 from shared.errors import PawtraitError, Reason
+from shared.object_storage.keys import PUBLIC_PREFIX
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,9 +29,10 @@ _DOCS_POLICY = (
 
 
 @router.get("/")
-async def home(request: Request) -> Response:
+async def home(request: Request, state: State) -> Response:
     """The web page."""
-    return _file(_WEB / "index.html", request, PAGE_POLICY)
+    # It shows pictures that are kept, wherever the storage says that they are.
+    return _file(_WEB / "index.html", request, page_policy(state.storage.url(f"{PUBLIC_PREFIX}any.png")))
 
 
 @router.get("/web/{name}")

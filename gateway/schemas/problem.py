@@ -34,7 +34,12 @@ class Problem(BaseModel):
     detail: str = Field(description="What to do about it, in the caller's language (English or Korean).")
     reason: str = Field(description="Stable, upper-snake; branch on this.")
     request_id: str
-    fields: list[FieldProblem] | None = Field(None, description="With `INVALID_FIELD` only.")
+    fields: list[FieldProblem] | None = Field(
+        None, description="What is wrong with each field: with `INVALID_FIELD`, and where a face will not do."
+    )
+    example_url: str | None = Field(
+        None, description="With a face that will not do: where a picture of what would do is served."
+    )
     service: str | None = Field(None, description="The service that failed, where one did.")
     photos: list[int] | None = Field(
         None, description="Which of several photos it is about, counted from 0 in the order sent."

@@ -23,6 +23,7 @@ from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from pawtrait.common.v1 import common_pb2
 from pawtrait.facecolor.v1 import facecolor_pb2, facecolor_pb2_grpc
+from pawtrait.facetype.v1 import facetype_pb2_grpc
 from pawtrait.icon.v1 import icon_pb2, icon_pb2_grpc
 from pawtrait.noseprint.v1 import noseprint_pb2_grpc
 from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
@@ -30,6 +31,7 @@ from shared.errors import PawtraitError
 from shared.grpc_status import to_status
 from shared.storage_settings import StorageSettings
 from shared.telemetry import configure_logging
+from tests.unit.gateway.face_answers import FACE_ANSWERS
 from tests.unit.gateway.nose_answers import NOSE_ANSWERS
 
 BOX = common_pb2.Box(x_min=0.2, y_min=0.1, x_max=0.6, y_max=0.55)
@@ -183,6 +185,7 @@ class Services:
     facecolor: Service
     icon: Service
     noseprint: Service
+    facetype: Service
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -217,8 +220,14 @@ async def services() -> AsyncIterator[Services]:
         "pawtrait.noseprint.v1.NosePrintService",
         Service(dict(NOSE_ANSWERS)),
     )
-    yield Services(traits, faces, icons, noses)
-    for service in (traits, faces, icons, noses):
+    face_types = await _start(
+        facetype_pb2_grpc.FaceTypeServiceServicer,
+        facetype_pb2_grpc.add_FaceTypeServiceServicer_to_server,
+        "pawtrait.facetype.v1.FaceTypeService",
+        Service(dict(FACE_ANSWERS)),
+    )
+    yield Services(traits, faces, icons, noses, face_types)
+    for service in (traits, faces, icons, noses, face_types):
         await service.stop()
 
 
@@ -233,6 +242,7 @@ def open_gateway(services: Services, tmp_path: Any) -> Any:
             facecolor_address=f"127.0.0.1:{services.facecolor.port}",
             icon_address=f"127.0.0.1:{services.icon.port}",
             noseprint_address=f"127.0.0.1:{services.noseprint.port}",
+            facetype_address=f"127.0.0.1:{services.facetype.port}",
             **{"deadline": timedelta(seconds=5), **changes},
         )
         app = create_app(settings, StorageSettings(data_dir=tmp_path, s3_bucket=None))

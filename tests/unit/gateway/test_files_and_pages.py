@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.app import FIVE_PHOTOS, ONE_PHOTO
+from gateway.app import FIVE_PHOTOS, ONE_PHOTO, TEXT_PHOTO
 from shared.object_storage import open_storage
 from shared.storage_settings import StorageSettings
 
@@ -123,28 +123,42 @@ class TestDescription:
         validate(schema)
 
     async def test_covers_every_call(self, schema):
-        assert set(schema["paths"]) >= {described(path) for _, path in ONE_PHOTO | FIVE_PHOTOS} | {
+        with_photos = ONE_PHOTO | FIVE_PHOTOS | TEXT_PHOTO
+        assert set(schema["paths"]) >= {described(path) for _, path in with_photos} | {
             "/v1/icons", "/v1/icons/parts", "/v1/icons/{style}.{extension}", "/icon",
             "/files/{path}", "/healthz", "/readyz", "/metrics",
+            "/v1/profiles/{profile_id}", "/v1/face-types", "/s/{share_id}",
         }  # fmt: skip
 
     async def test_every_photo_call_says_what_can_go_wrong(self, schema):
-        for method, path in ONE_PHOTO | FIVE_PHOTOS:
+        for method, path in ONE_PHOTO | FIVE_PHOTOS | TEXT_PHOTO:
             responses = schema["paths"][described(path)][method.lower()]["responses"]
             assert {"413", "415", "422", "503", "504"} <= set(responses)
             assert set(responses["422"]["content"]) == {"application/problem+json"}
 
+    async def test_a_profile_may_come_as_a_form_or_as_json(self, schema):
+        content = schema["paths"]["/v1/profiles"]["post"]["requestBody"]["content"]
+        assert set(content) == {"multipart/form-data", "application/json"}
+        for kind in content.values():
+            assert set(kind["schema"]["required"]) == {"photo", "birth_date", "mbti"}
+            assert {"seed", "consent", "language", "card_picture"} <= set(kind["schema"]["properties"])
+
     async def test_answers_come_with_examples(self, schema):
-        for name in ("TraitsAnswer", "FaceColorsAnswer", "FromPhotoAnswer", "IconAnswer", "Problem"):
+        for name in (
+            "TraitsAnswer", "FaceColorsAnswer", "FromPhotoAnswer", "IconAnswer", "KeptProfile", "Problem",
+        ):  # fmt: skip
             assert schema["components"]["schemas"][name]["example"]
 
     async def test_the_examples_are_answers_that_could_be(self, schema):
         from gateway.schemas.face_colors import FaceColorsAnswer
         from gateway.schemas.icons import FromPhotoAnswer, IconAnswer, IconRequest
         from gateway.schemas.problem import Problem
+        from gateway.schemas.profiles import KeptProfile
         from gateway.schemas.traits import TraitsAnswer
 
-        for model in (TraitsAnswer, FaceColorsAnswer, FromPhotoAnswer, IconAnswer, IconRequest, Problem):
+        for model in (
+            TraitsAnswer, FaceColorsAnswer, FromPhotoAnswer, IconAnswer, IconRequest, KeptProfile, Problem,
+        ):  # fmt: skip
             model.model_validate(schema["components"]["schemas"][model.__name__]["example"])
 
     async def test_the_page_about_it_needs_nothing_from_elsewhere(self, client):
@@ -163,4 +177,13 @@ class TestDescription:
             ]
             validator = Draft202012Validator({**declared, "components": schema["components"]})
             validator.validate((await client.post(path, files=photo)).json())
+        made = schema["paths"]["/v1/profiles"]["post"]["responses"]["201"]["content"]["application/json"]
+        answer = await client.post(
+            "/v1/profiles", files=photo, data={"birth_date": "2001-05-03", "mbti": "ENFP"}
+        )
+        components = {"components": schema["components"]}
+        Draft202012Validator({**made["schema"], **components}).validate(answer.json())
+        listed = schema["paths"]["/v1/face-types"]["get"]["responses"]["200"]["content"]["application/json"]
+        answer = await client.get("/v1/face-types")
+        Draft202012Validator({**listed["schema"], **components}).validate(answer.json())
         assert json.dumps(schema)

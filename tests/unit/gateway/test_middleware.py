@@ -155,7 +155,7 @@ class TestHealth:
         assert answer.status_code == 200
         assert answer.json() == {
             "status": "ready",
-            "services": dict.fromkeys(("traits", "facecolor", "icon", "noseprint"), "SERVING"),
+            "services": dict.fromkeys(("traits", "facecolor", "icon", "noseprint", "facetype"), "SERVING"),
         }
 
     async def test_not_ready_names_the_one_that_is_down(self, client, services):
@@ -167,4 +167,5 @@ class TestHealth:
             "facecolor": "UNREACHABLE",
             "icon": "SERVING",
             "noseprint": "SERVING",
+            "facetype": "SERVING",
         }
