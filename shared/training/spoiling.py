@@ -6,15 +6,22 @@ import numpy as np
 from shared.geometry import RgbImage
 
 
-def spoil(view: RgbImage, rng: np.random.Generator) -> RgbImage:
-    """Change light and colour a little, lose detail, flip; same shape. Hues stay: they tell patterns."""
-    if rng.random() < 0.5:
+def spoil(view: RgbImage, rng: np.random.Generator, *, mirror: bool = True) -> RgbImage:
+    """Change light and colour a little, lose detail, flip; same shape. Hues stay: they tell patterns.
+
+    Args:
+        view: (height, width, 3) uint8 RGB.
+        rng: source of chance.
+        mirror: exchange left and right half of the time.
+    """
+    if mirror and rng.random() < 0.5:
         view = view[:, ::-1]
     if rng.random() < 0.35:
-        size = view.shape[0]
-        small = max(int(size * rng.uniform(0.4, 0.8)), 8)
-        coarse = cv2.resize(np.ascontiguousarray(view), (small, small), interpolation=cv2.INTER_AREA)
-        view = np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        height, width = view.shape[:2]
+        scale = rng.uniform(0.4, 0.8)
+        small = (max(int(width * scale), 8), max(int(height * scale), 8))
+        coarse = cv2.resize(np.ascontiguousarray(view), small, interpolation=cv2.INTER_AREA)
+        view = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     if rng.random() < 0.2:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 80))]
         _, data = cv2.imencode(".jpg", np.ascontiguousarray(view), quality)
