@@ -23,10 +23,13 @@ async def test_tables_are_made_and_in_view(small_database: ServiceDatabase) -> N
 
 
 async def test_a_transaction_that_fails_leaves_nothing(small_database: ServiceDatabase) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with small_database.transaction() as connection:
             await connection.execute("INSERT INTO uploads (id) VALUES (gen_random_uuid())")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     async with small_database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM uploads") == 0
 
@@ -50,12 +53,15 @@ async def test_mistakes_are_not_taken_for_an_outage(small_database: ServiceDatab
 
 
 async def test_a_wait_for_a_lock_that_ends_names_the_service(small_database: ServiceDatabase) -> None:
+    async def wait() -> None:
+        async with small_database.transaction() as connection:
+            await connection.execute("SET LOCAL lock_timeout = '50ms'")
+            await connection.execute("SELECT * FROM things")
+
     async with small_database.transaction() as holder:
         await holder.execute("LOCK TABLE things")
         with pytest.raises(PawtraitError) as caught:
-            async with small_database.transaction() as connection:
-                await connection.execute("SET LOCAL lock_timeout = '50ms'")
-                await connection.execute("SELECT * FROM things")
+            await wait()
     assert (caught.value.reason, caught.value.metadata) == (Reason.SERVICE_UNAVAILABLE, {"service": "small"})
 
 

@@ -97,10 +97,14 @@ class TestAnAnnouncement:
         upload = uuid.uuid4()
         async with small_database.connection() as connection:
             await announcements.begin(connection, upload)
-        with pytest.raises(RuntimeError):
+
+        async def fail() -> None:
             async with small_database.transaction() as connection:
                 await announcements.finish(connection, upload)
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await fail()
         assert await announced(small_database) == 1
         async with small_database.transaction() as connection:
             await announcements.finish(connection, upload)
