@@ -130,18 +130,20 @@ def invalid_fields(problems: Mapping[str, str]) -> PawtraitError:
 
 
 def request_hash(request: ProfileRequest) -> bytes:
-    """SHA-256 of everything in a request but its key, so that a key is not used for two."""
+    """SHA-256 of what the caller asks for, so that a key is not used for two calls.
+
+    The icon is left out: it is drawn from the photo by services that may be down the next time.
+    """
     facts = [
         request.facts.birth_date.isoformat(),
         request.facts.mbti,
         request.language.value,
         request.card_picture.value,
         request.seed,
-        request.icon_url,
         request.consent,
     ]
     digest = hashlib.sha256()
-    for part in (json.dumps(facts).encode(), request.icon_png, request.photo):
+    for part in (json.dumps(facts).encode(), request.photo):
         digest.update(len(part).to_bytes(8))
         digest.update(part)
     return digest.digest()
