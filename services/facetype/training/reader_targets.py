@@ -15,7 +15,7 @@ from services.facetype.training.reader_network import PartHeads
 from services.facetype.training.reader_samples import Sample
 
 SMOOTHING = 0.1
-BALANCE = 0.5
+BALANCE = 0.7
 """Rarer labels weigh more: their share to the power of minus this."""
 FACE_SHARE = 0.3
 """Of the loss of the face logits against that of the labels."""
