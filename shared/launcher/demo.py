@@ -23,16 +23,19 @@ def main() -> int:
         return 1
     print(f"Photo: {photo}\nStarting the services …", flush=True)
     with running_system() as system, httpx.Client(base_url=system.url, timeout=30) as client:
-        answer = client.post("/v1/icons/from-photo", files={"photo": (photo.name, photo.read_bytes())})
+        files = {"photo": (photo.name, photo.read_bytes())}
+        answer = client.post("/v1/icons/from-photo", files=files)
         body = answer.json()
         if answer.is_error:
             print(f"{body['title']}: {body['detail']} ({body['reason']})", file=sys.stderr)
             return 1
         icon = client.get(body["icon"]["url"]).raise_for_status().content
+        face = client.post("/v1/faces/analyze", files=files).raise_for_status().json()
     OUT.mkdir(exist_ok=True)
     target = OUT / f"{photo.stem}-icon.{body['icon']['format']}"
     target.write_bytes(icon)
     print(describe(body))
+    print(describe_face(face))
     print(f"Icon: {target}")
     return 0
 
@@ -58,6 +61,13 @@ def describe(body: dict[str, Any]) -> str:
     if body["partial"]:
         lines.append("Did not answer: " + ", ".join(body["partial"]))
     return "\n".join(lines)
+
+
+def describe_face(face: dict[str, Any]) -> str:
+    """The type of the face, or what to do better, in a line for a terminal."""
+    if face["type"] is None:
+        return f"Face type: {face['advice']}"
+    return f"Face type {face['type']} ({face['probabilities'][face['type']]:.0%})"
 
 
 if __name__ == "__main__":

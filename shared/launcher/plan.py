@@ -10,10 +10,10 @@ from shared.launcher.ports import is_free, next_free
 
 HOST = "127.0.0.1"
 
-SERVICES = {"traits": 50051, "facecolor": 50052, "icon": 50053, "noseprint": 50054}
+SERVICES = {"traits": 50051, "facecolor": 50052, "icon": 50053, "noseprint": 50054, "facetype": 50055}
 """Short name and usual port of each service; its module is ``services.<name>.server``."""
 
-WITH_DATABASE: Collection[str] = ("noseprint",)
+WITH_DATABASE: Collection[str] = ("noseprint", "facetype")
 """Services that are told where the database is."""
 
 GATEWAY = "gateway"

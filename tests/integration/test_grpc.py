@@ -22,11 +22,20 @@ FULL_NAMES = {
     "traits": "pawtrait.traits.v1.TraitsService",
     "facecolor": "pawtrait.facecolor.v1.FaceColorService",
     "icon": "pawtrait.icon.v1.IconService",
+    "facetype": "pawtrait.facetype.v1.FaceTypeService",
 }
 METHODS = {
     "traits": ["ClassifyTraits"],
     "facecolor": ["DetectHeads", "DetectFaceColor"],
     "icon": ["ComposeIcon", "ComposeLayers", "ListParts"],
+    "facetype": [
+        "AnalyzeFace",
+        "CreateProfile",
+        "GetProfile",
+        "DeleteProfile",
+        "ListTypes",
+        "GetSharedProfile",
+    ],
 }
 LAYERS = ["200,150,100-up", "200,150,100-fur", "250,250,250-nose", "dog-face"]
 OUTSIDE = common_pb2.Box(x_min=0.5, y_min=0.5, x_max=1.5, y_max=1.2)

@@ -17,7 +17,7 @@ def test_readyz_names_each_service(api: httpx.Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ready",
-        "services": dict.fromkeys(("traits", "facecolor", "icon", "noseprint"), "SERVING"),
+        "services": dict.fromkeys(("traits", "facecolor", "icon", "noseprint", "facetype"), "SERVING"),
     }
 
 

@@ -16,7 +16,7 @@ from tests.live import LiveSystem, running_system
 from tests.waiting import until
 
 PHOTO_TO_ICON = {"traits", "facecolor", "icon", "gateway"}
-EVERYTHING = PHOTO_TO_ICON | {"noseprint", "postgres"}
+EVERYTHING = PHOTO_TO_ICON | {"noseprint", "facetype", "postgres"}
 
 
 @pytest.fixture(scope="module")

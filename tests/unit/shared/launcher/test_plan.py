@@ -70,6 +70,14 @@ def test_each_service_is_told_its_port_and_the_gateway_all_addresses() -> None:
     assert gateway.environment["PORT"] == str(gateway.port)
 
 
+def test_those_who_keep_data_are_told_where() -> None:
+    plan = with_database(make_plan(ANY, DATA), "postgresql://here")
+    assert {process.name for process in plan if "DATABASE_URL" in process.environment} == {
+        "noseprint",
+        "facetype",
+    }
+
+
 def test_every_process_is_told_the_data_folder() -> None:
     assert {process.environment["DATA_DIR"] for process in make_plan(ANY, DATA)} == {"/data"}
 
