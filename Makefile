@@ -76,7 +76,7 @@ format: setup-dev  ## put the code into its style
 
 # ---- measuring -----------------------------------------------------------------------------------
 
-.PHONY: bench evaluate evaluate-dlib evaluate-noses
+.PHONY: bench evaluate evaluate-dlib evaluate-noses evaluate-faces
 bench: setup-dev  ## speed and memory; with PyTorch set up, also the ratio to the older design
 	@$(PYTHON) -m tests.bench $(BENCH)
 
@@ -88,6 +88,7 @@ evaluate: setup-dev  ## accuracy on validation photos
 	@$(PYTHON) -m services.traits.evaluate --head-boxes out/head_boxes.csv --out out/traits.json
 	@$(PYTHON) -m services.noseprint.evaluate_detector
 	@$(PYTHON) -m services.noseprint.evaluate --real --out out/real_noses.json
+	@$(MAKE) --no-print-directory evaluate-faces
 	@if test -x $(TRAIN_PYTHON); then $(MAKE) --no-print-directory evaluate-noses; \
 		else echo "synthetic noses and their baselines are left out: they need make setup-train"; fi
 
@@ -96,6 +97,12 @@ evaluate-noses: setup-train  ## nose prints on synthetic individuals never train
 	@$(TRAIN_PYTHON) -m services.noseprint.training.embedder_recipe runs/nose-embedder --only test
 	@$(TRAIN_PYTHON) -m services.noseprint.evaluate --synthetic runs/nose-embedder/sets/test \
 		--out out/synthetic_noses.json
+
+evaluate-faces: setup-dev  ## types of faces on validation photos and on breeds never trained, beside the breed's type
+	@mkdir -p out
+	@test -f out/head_boxes.csv || $(PYTHON) -m services.facecolor.evaluate_detector --write-boxes out/head_boxes.csv
+	@$(PYTHON) -m services.traits.write_breeds --head-boxes out/head_boxes.csv --out out/breeds.csv
+	@$(PYTHON) -m services.facetype.evaluate --breeds out/breeds.csv --figures out/facetypes --out out/facetypes.json
 
 evaluate-dlib: setup-dev  ## the head detector beside dlib's, on samples: make evaluate-dlib DLIB=dogHeadDetector.dat
 	@$(PYTHON) -m services.facecolor.evaluate_detector --sample 20 --dlib $(or $(DLIB),../shared/data/pretrained/dogHeadDetector.dat)
@@ -130,6 +137,28 @@ nose-sheet: setup-dev  ## draw synthetic noses, with REAL=folder of photos per d
 .PHONY: model-hashes
 model-hashes: setup  ## write SHA256SUMS beside the weights, after they were changed on purpose
 	@$(PYTHON) -m shared.model_files
+
+.PHONY: train-face-parts train-face-types
+# FACES is a COCO folder whose categories are <label>/<part>; by default one made of the training photos.
+FACES ?= runs/faces/coco
+runs/faces/coco/annotations.json:
+	@mkdir -p runs/faces
+	@$(TRAIN_PYTHON) -m services.facecolor.evaluate_detector --write-boxes runs/faces/heads.csv
+	@$(TRAIN_PYTHON) -m services.noseprint.evaluate_detector --write-boxes runs/faces/noses.csv
+	@$(TRAIN_PYTHON) -m services.facetype.labelling.autolabel --out runs/faces/coco \
+		--heads runs/faces/heads.csv --noses runs/faces/noses.csv
+
+train-face-parts: setup-train $(FACES)/annotations.json  ## train the detector of the parts of a face and the gate
+	@$(TRAIN_PYTHON) -m services.facetype.training.parts_train $(FACES) --out runs/faces/parts \
+		--target services/facetype/catalogues/dogs/parts.onnx $(TRAIN)
+	@$(TRAIN_PYTHON) -m services.facetype.training.gate_fit $(FACES) --write
+
+train-face-types: setup-train $(FACES)/annotations.json  ## train the reader of types of faces
+	@mkdir -p runs/faces
+	@$(TRAIN_PYTHON) -m services.facetype.training.false_faces $(FACES) --out runs/faces/false_faces.csv \
+		--detector services/facecolor/model/head_detector.onnx
+	@$(TRAIN_PYTHON) -m services.facetype.training.reader_train $(FACES) --out runs/faces/types \
+		--false-faces runs/faces/false_faces.csv $(or $(TRAIN),--install)
 
 # ---- the rest ------------------------------------------------------------------------------------
 
