@@ -46,9 +46,9 @@ function translate() {
 }
 
 function nameView() {
-  const nose = shownView() === "nose";
-  document.title = text(nose ? "nose.title" : "title");
-  byId("privacy").textContent = text(nose ? "nose.privacy" : "privacy");
+  const own = shownView() === "icon" ? "" : `${shownView()}.`;
+  document.title = text(`${own}title`);
+  byId("privacy").textContent = text(`${own}privacy`);
 }
 
 async function loadChoices() {
@@ -66,8 +66,8 @@ function showGallery(style) {
 
 async function take(file) {
   if (!file) return;
-  if (shownView() === "nose") {
-    dispatchEvent(new CustomEvent("nose-photo", { detail: file }));
+  if (shownView() !== "icon") {
+    dispatchEvent(new CustomEvent(`${shownView()}-photo`, { detail: file }));
     return;
   }
   running?.abort();

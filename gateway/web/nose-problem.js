@@ -1,4 +1,4 @@
-// Shows what went wrong with a nose photo or a registration.
+// Shows what went wrong with a nose photo, a registration or a profile.
 
 import { element } from "/web/dom.js";
 import { text } from "/web/texts.js";
@@ -20,7 +20,7 @@ export function showProblemIn(box, shown, retry) {
 }
 
 function fieldLine({ field, message }) {
-  const label = text(`nose.fields.${field}`);
+  const label = text(`nose.fields.${field}`) ?? text(`face.fields.${field}`);
   return element("li", {}, `${typeof label === "string" ? label : field}: ${message}`);
 }
 

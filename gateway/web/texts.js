@@ -1,5 +1,6 @@
 // What people read on the page. {names} are filled in.
 
+import { faceTexts } from "/web/face-texts.js";
 import { noseTexts } from "/web/nose-texts.js";
 
 const en = {
@@ -136,7 +137,10 @@ const ko = {
   },
 };
 
-const all = { en: { ...en, ...noseTexts.en }, ko: { ...ko, ...noseTexts.ko } };
+const all = {
+  en: { ...en, ...noseTexts.en, ...faceTexts.en },
+  ko: { ...ko, ...noseTexts.ko, ...faceTexts.ko },
+};
 
 export const languages = Object.keys(all);
 

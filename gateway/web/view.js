@@ -1,11 +1,14 @@
-// The two views of the page: /#icon and /#nose.
+// The views of the page: /#icon, /#nose and /#face; /#face-types is a place in the last.
 
-const views = ["icon", "nose"];
+const views = ["icon", "nose", "face"];
 const listeners = [];
 
-export const shownView = () => (location.hash === "#nose" ? "nose" : "icon");
+export function shownView() {
+  const wanted = location.hash.slice(1).split("-")[0];
+  return views.includes(wanted) ? wanted : "icon";
+}
 
-/** Has `listener` called whenever the other view is shown. */
+/** Has `listener` called whenever another view is shown. */
 export const onView = (listener) => listeners.push(listener);
 
 function show() {
@@ -18,5 +21,5 @@ function show() {
   for (const listener of listeners) listener(shown);
 }
 
-addEventListener("hashchange", () => { show(); scrollTo(0, 0); });
+addEventListener("hashchange", () => { show(); if (!location.hash.includes("-")) scrollTo(0, 0); });
 show();
