@@ -92,7 +92,7 @@ def train(arguments: argparse.Namespace) -> FasterRCNN:
         raise ValueError(f"{arguments.folder}: no training picture shows a face")
     categories = sorted({category_of(part.label, part.part) for p in pictures for part in p.parts})
     weights = arguments.weights
-    if weights is None and arguments.backbone == "mobilenet_v2":
+    if weights is None and arguments.backbone == "mobilenet_v2" and not arguments.from_scratch:
         weights = data_folder() / "pretrained" / "mobilenet_v2_imagenet1k.npz"
     network = build(arguments.backbone, len(categories), weights)
     _fit(network, pictures, categories, arguments)
@@ -160,6 +160,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--out", type=Path, required=True, help="folder of this run")
     options.add_argument("--backbone", choices=BACKBONES, default="mobilenet_v2")
     options.add_argument("--weights", type=Path, help="of the backbone")
+    options.add_argument("--from-scratch", action="store_true", help="random weights, without --weights")
     options.add_argument("--limit", type=int, default=1500, help="photos, drawn at random; 0 = all")
     options.add_argument("--epochs", type=int, default=6)
     options.add_argument("--batch", type=int, default=4)

@@ -15,7 +15,7 @@ from services.facetype.training.reader_samples import Sample
 from shared.figures import softmax
 from shared.training.calibration import platt, temperature
 
-PRIOR = 0.02
+PRIOR = 0.003
 """Weight of the squared distance from even trust and no bias: dev photos are few."""
 EVEN_TRUST = 0.5
 ABSTENTIONS = (0.0, 0.3, 0.4, 0.5, 0.6)
