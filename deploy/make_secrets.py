@@ -1,13 +1,13 @@
 """Makes the secrets of a deployment: ``python3 deploy/make_secrets.py [FOLDER]``.
 
-Writes passwords and keys, each into a file of its own, into ``deploy/secrets`` unless another folder is named;
-what is there already is left as it is. Needs nothing but Python. The two files of encryption keys cannot be
-made again: without them nobody reads what is encrypted in the database, so keep a copy apart from its backups.
+Writes passwords and keys, each into a file of its own, into ``deploy/secrets`` unless another folder is
+named; what is there already is left as it is. Needs nothing but Python. The two files of encryption keys
+cannot be made again: without them nobody reads what is encrypted in the database, so keep a copy apart from
+its backups.
 """
 
 import base64
 import json
-import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -35,7 +35,11 @@ def key_ring(*purposes: str) -> str:
 
 def store_identities(key_id: str, key: str) -> str:
     """SeaweedFS's list of who may do what: our services everything, anybody read what is public."""
-    ours = {"name": "pawtrait", "credentials": [{"accessKey": key_id, "secretKey": key}], "actions": ["Admin"]}
+    ours = {
+        "name": "pawtrait",
+        "credentials": [{"accessKey": key_id, "secretKey": key}],
+        "actions": ["Admin"],
+    }
     anybody = {"name": "anonymous", "actions": [f"Read:{BUCKET}/public/*"]}
     return json.dumps({"identities": [ours, anybody]}, indent=2)
 
@@ -56,7 +60,7 @@ def make(folder: Path) -> list[str]:
             unfinished = path.with_name(f".{name}.new")
             unfinished.write_text(content() + "\n", encoding="utf-8")
             unfinished.chmod(0o444)
-            os.replace(unfinished, path)
+            unfinished.replace(path)
             made.append(name)
         return path.read_text(encoding="utf-8").strip()
 
