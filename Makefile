@@ -134,7 +134,13 @@ nose-sheet: setup-dev  ## draw synthetic noses, with REAL=folder of photos per d
 
 # ---- deploying -----------------------------------------------------------------------------------
 
-.PHONY: model-hashes
+.PHONY: image secrets model-hashes
+image:  ## build the container image (BASE_IMAGE=… names what it is built on)
+	@docker build --tag pawtrait:local $(if $(BASE_IMAGE),--build-arg BASE_IMAGE="$(BASE_IMAGE)") .
+
+secrets:  ## make passwords and keys for docker compose; for Kubernetes: make secrets FOLDER=k8s/overlays/small/secrets
+	@$(BASE_PYTHON) deploy/make_secrets.py $(FOLDER)
+
 model-hashes: setup  ## write SHA256SUMS beside the weights, after they were changed on purpose
 	@$(PYTHON) -m shared.model_files
 
