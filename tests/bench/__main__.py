@@ -1,6 +1,6 @@
 """``make bench``: speed and memory of the whole system as a user meets them.
 
-Prints the median time of photo to icon over HTTP at concurrency 1, the ratio to the older design
+Prints the median time of photo to icon and of making a profile over HTTP at concurrency 1, the ratio to the older design
 where PyTorch is set up (``make setup-train``), the memory of all processes, and what 32 callers at
 once get.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from shared.launcher.system import running_system
-from tests.bench import latency, memory, overload
+from tests.bench import latency, memory, overload, profiles
 from tests.bench.photos import bench_photos
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -32,6 +32,7 @@ def main() -> None:
     with running_system() as system, httpx.Client(base_url=system.url, timeout=60) as client:
         for size, files in photos.items():
             print(latency.measure(client, size, files, arguments.rounds), flush=True)
+        print(profiles.measure(client, "1 Mpx", photos["1 Mpx"], arguments.rounds), flush=True)
         # Only now: loading PyTorch would disturb the measurement above.
         older = _older_design(arguments.older_python, arguments.older_rounds)
         if older is None:
