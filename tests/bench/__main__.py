@@ -1,8 +1,8 @@
 """``make bench``: speed and memory of the whole system as a user meets them.
 
-Prints the median time of photo to icon and of making a profile over HTTP at concurrency 1, the ratio to the older design
-where PyTorch is set up (``make setup-train``), the memory of all processes, and what 32 callers at
-once get.
+Prints the median time of photo to icon and of making a profile over HTTP at concurrency 1, the ratio to
+the older design where PyTorch is set up (``make setup-train``), the memory of all processes, and what 32
+callers at once get.
 """
 
 import argparse
