@@ -106,7 +106,7 @@ async def register_result(request: Request, state: State, deadline: RequestDeadl
     nothing is stored.
     """
     body = await _read(request)
-    photo = await decode_photo(body.first_user.user_img, _PHOTO_FIELD, state.settings.photo_bytes)
+    photo = await _photo_of(body, state)
     form = ProfileForm(
         photo, ProfileFields(birth_date=body.first_user.age, mbti=body.first_user.mbti), _PHOTO_FIELD
     )
@@ -145,7 +145,7 @@ async def register_sample(
     """
     _see_that_it_is_on(state)
     body = await _read(request)
-    await decode_photo(body.first_user.user_img, _PHOTO_FIELD, state.settings.photo_bytes)
+    await _photo_of(body, state)
     types = (await state.faces.types(_language(request), deadline)).types
     if outcome in (NO_FACE, NOT_CLASSIFIABLE) or outcome > len(types):
         return OlderResult(**body.result)
@@ -165,6 +165,12 @@ def _see_that_it_is_on(state: GatewayState) -> None:
 async def _read(request: Request) -> RegisterResultBody:
     # The older clients do not always say that their JSON is JSON.
     return await asyncio.to_thread(validated, RegisterResultBody, await request.body())
+
+
+async def _photo_of(body: RegisterResultBody, state: GatewayState) -> bytes:
+    # Android's usual encoder breaks lines.
+    text = body.first_user.user_img.replace("\n", "").replace("\r", "")
+    return await decode_photo(text, _PHOTO_FIELD, state.settings.photo_bytes)
 
 
 def _language(request: Request) -> str:

@@ -74,6 +74,12 @@ class TestRegisterResult:
         answer = await client.post("/RegisterResult", content=json.dumps(body()))
         assert answer.status_code == 200, answer.text
 
+    async def test_base64_may_be_broken_into_lines(self, client: Any) -> None:
+        lines = base64.encodebytes(picture()).decode()
+        assert lines.count("\n") > 3
+        for text in (lines, lines.replace("\n", "\r\n")):
+            assert (await post(client, body(user_img=text))).status_code == 200
+
     async def test_a_salary_is_not_read(self, client: Any) -> None:
         assert (await post(client, body(salary="a lot"))).status_code == 200
 
