@@ -105,10 +105,15 @@ class ProfileBody(ProfileFields):
 class ProfileForm:
     """A call, its fields checked as far as the gateway can."""
 
-    photo: bytes = field(repr=False)
+    content: bytes | UploadFile = field(repr=False)
+    """The photo; an upload waits on the disk until it is its turn."""
     fields: ProfileFields = field(repr=False)
     photo_field: str = "photo"
     """What the caller calls the photo."""
+
+    async def photo(self) -> bytes:
+        """The photo."""
+        return self.content if isinstance(self.content, bytes) else await self.content.read()
 
 
 async def read_form(request: Request, photo_bytes: int) -> ProfileForm:
@@ -144,10 +149,9 @@ async def _read_multipart(request: Request) -> ProfileForm:
         faults = [{"type": kind, "loc": ("body", "photo")}]
     fields = _validated_with(ProfileFields, given, faults)
     assert isinstance(photo, StarletteUpload)  # noqa: S101 - else a fault was raised
-    content = await UploadFile(photo.file, size=photo.size, filename=photo.filename).read()
-    if not content:
+    if not photo.size:
         raise RequestValidationError([{"type": "empty_file", "loc": ("body", "photo")}])
-    return ProfileForm(content, fields)
+    return ProfileForm(UploadFile(photo.file, size=photo.size, filename=photo.filename), fields)
 
 
 def validated(model: type[Body], body: bytes) -> Body:

@@ -80,7 +80,7 @@ async def make_profile(
     """
     try:
         async with state.admission.turn():
-            photo = await state.photos.prepare(form.photo, deadline)
+            photo = await state.photos.prepare(await form.photo(), deadline)
             drawn = await _draw(photo.content, state, deadline)
             begun = time.perf_counter()
             created = await state.faces.create(

@@ -334,6 +334,22 @@ class TestCare:
             assert (answer.status_code, answer.json()["reason"]) == (status, reason)
 
 
+async def test_without_the_service_only_its_own_calls_fail(client: Any, services: Any) -> None:
+    await services.facetype.stop()
+    calls = [
+        post(client),
+        client.get(f"/v1/profiles/{PROFILE_ID}", headers=BEARER),
+        client.get("/v1/face-types"),
+        client.post("/v1/faces/analyze", files=files()),
+        client.get(f"/s/{SHARE_ID}"),
+    ]
+    for call in calls:
+        answer = await call
+        assert (answer.status_code, answer.json()["service"]) == (503, "facetype")
+        assert int(answer.headers["retry-after"]) >= 1
+    assert (await client.post("/v1/traits", files=files())).status_code == 200
+
+
 async def test_profiles_are_counted(open_gateway: Any) -> None:
     async with open_gateway(profile_limit="1/minute") as client:
         client._transport.client = ("203.0.113.9", 1)
