@@ -59,7 +59,7 @@ def make(folder: Path) -> list[str]:
         if not path.exists():
             unfinished = path.with_name(f".{name}.new")
             unfinished.write_text(content() + "\n", encoding="utf-8")
-            unfinished.chmod(0o444)
+            unfinished.chmod(0o644)
             unfinished.replace(path)
             made.append(name)
         return path.read_text(encoding="utf-8").strip()
@@ -71,6 +71,9 @@ def make(folder: Path) -> list[str]:
     key_id = file("AWS_ACCESS_KEY_ID", lambda: f"pawtrait{secrets.token_hex(6)}")
     key = file("AWS_SECRET_ACCESS_KEY", password)
     file("store-identities.json", lambda: store_identities(key_id, key))
+    # For whoever has a mail server: empty, messages to owners wait in the outbox.
+    file("SMTP_URL", str)
+    file("SMTP_FROM", str)
     file("noseprint-keys.json", lambda: key_ring("fields", "phone"))
     file("facetype-keys.json", lambda: key_ring("fields"))
     return made

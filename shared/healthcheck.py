@@ -28,7 +28,7 @@ def grpc_status(address: str, service: str, seconds: float) -> str:
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=seconds)
         except grpc.RpcError as error:
-            code: grpc.StatusCode = error.code()  # type: ignore[attr-defined]
+            code: grpc.StatusCode = error.code()
             return code.name
     return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
 

@@ -184,7 +184,11 @@ def test_every_setting_is_one_and_has_a_value_that_is_accepted(
         files: dict[str, str] = {}
         for secret, _ in _secrets(workload):
             files |= secrets.get(secret, {}).get("data", {})
-        variables = {key: base64.b64decode(value).decode() for key, value in files.items() if key.isupper()}
+        variables = {
+            key: base64.b64decode(value).decode().removesuffix("\n")
+            for key, value in files.items()
+            if key.isupper()
+        }
         check_environment(monkeypatch, container["args"][0], environment, variables)
         for value in environment.values():
             if value.startswith("/run/secrets/"):

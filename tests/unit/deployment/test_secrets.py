@@ -22,7 +22,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_secret_is_another_and_long(folder: Path) -> None:
-    values = [path.read_text().strip() for path in folder.iterdir()]
+    files = {path.name: path.read_text().strip() for path in folder.iterdir()}
+    assert files.pop("SMTP_URL") == files.pop("SMTP_FROM") == "", "only whoever runs it knows the mail server"
+    values = list(files.values())
     assert len(set(values)) == len(values) == 9
     assert all(len(value) >= 16 for value in values)
 
@@ -35,7 +37,7 @@ def test_what_is_there_is_left_alone(folder: Path) -> None:
 
 def test_the_folder_is_for_its_owner_only_and_containers_can_read_the_files(folder: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
 
 
 def test_the_address_holds_the_password(folder: Path) -> None:
