@@ -10,8 +10,10 @@ export async function loadTypes() {
   try {
     found = await faceTypes();
   } catch {
+    byId("face-types").hidden = byId("types").childElementCount === 0;
     return null;
   }
+  byId("face-types").hidden = false;
   draw(found);
   return found;
 }

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import uuid
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,7 +99,7 @@ class TestProfile:
         sent = {
             "data": FIELDS,
             "files": {"photo": ("a.jpg", portrait())},
-            "headers": {"Idempotency-Key": "once"},
+            "headers": {"Idempotency-Key": uuid.uuid4().hex},
         }
         first, again = (api.post("/v1/profiles", **sent).json() for _ in range(2))  # type: ignore[arg-type]
         assert (first["profile"], first["token"]) == (again["profile"], again["token"])
