@@ -19,6 +19,7 @@ RULES: list[dict[str, Any]] = [
 ]
 OF_OTHERS = {
     "up",
+    "kube_cronjob_created",
     "kube_cronjob_status_last_successful_time",
     "kube_pod_container_status_restarts_total",
 }
