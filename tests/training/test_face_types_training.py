@@ -109,7 +109,7 @@ def test_a_part_that_is_missing_is_grey_and_costs_nothing(drawings: Path, catalo
     assert targets.shown.tolist() == [[True, False, False]]
     weights = label_weights(targets_of(data.train, catalogue), catalogue)
     logits = torch.zeros(3, 3 + 2 + 2 + 3, requires_grad=True)
-    loss_of(network.heads, logits, targets, np.array([0]), weights).backward()
+    loss_of(network.heads, logits, targets, np.zeros(3, int), np.arange(3), weights).backward()
     assert logits.grad is not None
     assert logits.grad[0].abs().sum() > 0
     assert logits.grad[1:].abs().sum() == 0

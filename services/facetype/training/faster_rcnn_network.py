@@ -11,6 +11,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.ops import MultiScaleRoIAlign
 
+from services.facetype.training.reader_network import depthwise_in_full
 from shared.training.mobilenet_v2 import MobileNetV2, load_imagenet
 
 BACKBONES = ("mobilenet_v2", "mobilenet_v3")
@@ -71,6 +72,7 @@ def _backbone(name: str, weights: Path | None) -> BackboneWithFPN:
         returned = {"6": "0", "12": "1", "16": "2"}
     else:
         raise ValueError(f"no backbone {name}; there are {', '.join(BACKBONES)}")
+    depthwise_in_full(layers)
     return BackboneWithFPN(layers, returned, list(channels), PYRAMID)
 
 

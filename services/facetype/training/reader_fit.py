@@ -35,6 +35,8 @@ class Recipe:
     head_factor: float = 3.0
     batch: int = 32
     decay: float = 0.05
+    spared: float = 0.5
+    """Share of the samples of a step of which the whole face alone is seen: it tells most, and crops cost."""
     averaged: float = 0.995
     """Weights are averaged over steps with this memory."""
     seed: int = 20261120
@@ -107,7 +109,9 @@ def fit_heads(
             rows = np.sort(order[start : start + 64])
             network.heads.train()
             logits = network.heads(torch.from_numpy(features[rows]).flatten(0, 1))
-            loss = loss_of(network.heads, logits, targets, rows, weights)
+            parts = features.shape[1]
+            places = np.tile(np.arange(parts), len(rows))
+            loss = loss_of(network.heads, logits, targets, rows.repeat(parts), places, weights)
             optimiser.param_groups[0]["lr"] = recipe.head_rate * _rate_at(step, steps)
             optimiser.zero_grad()
             loss.backward()
@@ -150,10 +154,14 @@ def fit_all(
         network.train()
         for start in range(0, len(order), recipe.batch):
             rows = np.sort(order[start : start + recipe.batch])
-            crops = torch.from_numpy(np.ascontiguousarray(stems[rows])).flatten(0, 1)
+            seen = np.ones((len(rows), stems.shape[1]), np.bool_)
+            seen[rng.random(len(rows)) < recipe.spared, 1:] = False
+            crops = torch.from_numpy(np.ascontiguousarray(stems[rows])[seen])
             with torch.autocast("cpu", torch.bfloat16):
                 features = network.features(_channels_last(crops.float()))
-            loss = loss_of(network.heads, network.heads(features.float()), targets, rows, weights)
+            places = np.nonzero(seen)
+            logits = network.heads(features.float())
+            loss = loss_of(network.heads, logits, targets, rows[places[0]], places[1], weights)
             for group in optimiser.param_groups:
                 group["lr"] = group["rate"] * _rate_at(step, steps)
             optimiser.zero_grad()

@@ -61,21 +61,35 @@ def label_weights(targets: Targets, catalogue: Catalogue) -> list[Tensor]:
 
 
 def loss_of(
-    heads: PartHeads, logits: Tensor, targets: Targets, rows: NDArray[np.int64], weights: Sequence[Tensor]
+    heads: PartHeads,
+    logits: Tensor,
+    targets: Targets,
+    rows: NDArray[np.int64],
+    parts: NDArray[np.int64],
+    weights: Sequence[Tensor],
 ) -> Tensor:
-    """The mean loss over samples ``rows``; ``logits`` are (samples × parts, outputs), parts innermost."""
-    parts = len(weights)
+    """The mean over the parts of their mean loss.
+
+    Args:
+        heads: that gave the logits.
+        logits: (n, outputs) of n crops.
+        targets: of all samples.
+        rows: (n,) the sample of each crop.
+        parts: (n,) the part of each crop, by its place in the order of parts.
+        weights: for each part those of its labels.
+    """
     total = logits.new_zeros(())
-    for place in range(parts):
-        answers, face = heads.of_part(logits[place::parts], place)
-        labels = torch.from_numpy(targets.labels[rows, place])
+    for place, weight in enumerate(weights):
+        own = np.flatnonzero(parts == place)
+        answers, face = heads.of_part(logits[torch.from_numpy(own)], place)
+        labels = torch.from_numpy(targets.labels[rows[own], place])
         known = labels >= 0
         if known.any():
             total = total + functional.cross_entropy(
-                answers[known], labels[known], weights[place], label_smoothing=SMOOTHING
+                answers[known], labels[known], weight, label_smoothing=SMOOTHING
             )
-        shown = torch.from_numpy(targets.shown[rows, place])
+        shown = torch.from_numpy(targets.shown[rows[own], place])
         if shown.any():
-            right = torch.from_numpy(targets.faces[rows]).float()[shown]
+            right = torch.from_numpy(targets.faces[rows[own]]).float()[shown]
             total = total + FACE_SHARE * functional.binary_cross_entropy_with_logits(face[shown], right)
-    return total / parts
+    return total / len(weights)

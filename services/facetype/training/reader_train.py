@@ -72,7 +72,8 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
     )
     if recipe.head_epochs:
         with Stage(log, "heads"):
-            fit_heads(network, [features_of(network, one) for one in stems], targets, catalogue, recipe)
+            # A start for the trunk: the crops without chance in them do for it.
+            fit_heads(network, [features_of(network, stems[0])], targets, catalogue, recipe)
         answers = logits_of(network, features_of(network, dev_stems))
         log({"frozen": figures_of(network, answers, dev_targets)})
 
@@ -82,7 +83,7 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
         save(averaged, arguments)
 
     with Stage(log, "trunk"):
-        # The first variant, without chance in it, serves the heads; the trunk sees the others first.
+        # The heads have seen the first variant; the trunk sees the others first.
         order = [*stems[1:], stems[0]]
         network = fit_all(network, order, targets, catalogue, recipe, after_epoch)
     save(network, arguments)
