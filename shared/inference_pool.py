@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from shared import metrics
 from shared.errors import PawtraitError, Reason
 
 Result = TypeVar("Result")
@@ -44,11 +45,17 @@ class InferencePool:
         context = contextvars.copy_context()
 
         def start() -> Result:
+            metrics.WAITING.dec()
             if deadline is not None and time.monotonic() >= deadline:
                 raise PawtraitError(Reason.DEADLINE_EXCEEDED, "the deadline passed before the work began")
-            return context.run(work)
+            with metrics.RUNNING.track_inprogress():
+                return context.run(work)
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, start)
+        metrics.WAITING.inc()
+        submitted = self._executor.submit(start)
+        # Work that is dropped before it begins waits no longer either.
+        submitted.add_done_callback(lambda future: metrics.WAITING.dec() if future.cancelled() else None)
+        return await asyncio.wrap_future(submitted)
 
     def close(self) -> None:
         """Let running work finish and drop what has not begun."""
@@ -68,4 +75,6 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.stages.append((name, (time.perf_counter() - begun) * 1000))
+            elapsed = time.perf_counter() - begun
+            metrics.STAGE_SECONDS.labels(name).observe(elapsed)
+            self.stages.append((name, elapsed * 1000))

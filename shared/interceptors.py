@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 import grpc
 from google.protobuf.message import DecodeError
 
+from shared import metrics
 from shared.errors import ErrorKind, PawtraitError, Reason
 from shared.grpc_status import to_status
 from shared.request_context import METADATA_KEY, accept_or_make, request_id
@@ -60,27 +61,31 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def handle(request: Any, context: Context) -> Any:
             request_id.set(call_id)
             begun = time.perf_counter()
-            outcome = "OK"
+            code, outcome = grpc.StatusCode.OK, "OK"
             try:
                 return await self._admitted(inner, request, context)
             except PawtraitError as error:
-                outcome = error.reason.value
-                await context.abort_with_status(to_status(error))
+                status = to_status(error)
+                code, outcome = status.code, error.reason.value
+                await context.abort_with_status(status)
             except asyncio.CancelledError:
-                outcome = "CANCELLED"
+                code, outcome = grpc.StatusCode.CANCELLED, "CANCELLED"
                 raise
             except grpc.aio.AbortError:
                 # Ended on purpose, with a status already.
-                outcome = "ABORTED"
+                code, outcome = _code_of(context), "ABORTED"
                 raise
             except Exception:
-                outcome = Reason.INTERNAL.value
+                code, outcome = grpc.StatusCode.INTERNAL, Reason.INTERNAL.value
                 log.exception("call_failed", method=method)
                 failure = PawtraitError(Reason.INTERNAL, "internal error", {"service": self._service})
                 await context.abort_with_status(to_status(failure))
             finally:
-                elapsed = (time.perf_counter() - begun) * 1000
-                log.info("call", method=method, outcome=outcome, milliseconds=round(elapsed, 1))
+                elapsed = time.perf_counter() - begun
+                name = method.rpartition("/")[2]
+                metrics.CALLS.labels(name, code.name, outcome).inc()
+                metrics.CALL_SECONDS.labels(name).observe(elapsed)
+                log.info("call", method=method, outcome=outcome, milliseconds=round(elapsed * 1000, 1))
 
         return handle
 
@@ -97,6 +102,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 kind=ErrorKind.FULL,
             )
         self.in_flight += 1
+        metrics.IN_FLIGHT.inc()
         try:
             remaining = context.time_remaining()
             async with asyncio.timeout(self._default_deadline if remaining is None else remaining):
@@ -107,6 +113,18 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             ) from None
         finally:
             self.in_flight -= 1
+            metrics.IN_FLIGHT.dec()
+
+
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+def _code_of(context: Context) -> grpc.StatusCode:
+    # The library says the number, its types say the name.
+    code: object = context.code()
+    if isinstance(code, int):
+        return _CODES.get(code, grpc.StatusCode.UNKNOWN)
+    return code if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN
 
 
 def _reading_bytes(inner: Handler, deserialise: Callable[[bytes], Any] | None) -> Handler:

@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from shared.health import Health
 from shared.interceptors import CallInterceptor
+from shared.metrics import MetricsServer
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging, get_logger
 
@@ -45,7 +46,7 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
     connection; calls in that time get UNAVAILABLE.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port, or the one for metrics, is taken.
 
     """
     configure_logging(service.name, settings.log_level, settings.log_format)
@@ -65,13 +66,14 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
             server,
         )
     port = _bind(server, settings)
+    shown = MetricsServer(settings.host, settings.metrics_port) if settings.metrics_port is not None else None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
 
     await server.start()
-    log.info("started", port=port)
+    log.info("started", port=port, **({"metrics_port": shown.port} if shown is not None else {}))
     try:
         if await _load_unless_stopped(service, stop):
             calls.ready = True
@@ -86,6 +88,8 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
         health.close()
         await server.stop(settings.grace.total_seconds())
         service.close()
+        if shown is not None:
+            shown.close()
         log.info("stopped")
 
 

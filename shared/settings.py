@@ -37,6 +37,8 @@ class ServiceSettings(BaseSettings):
     """Largest message taken or sent: one photo of 15 MB and room around it."""
     max_connection_age: Duration = timedelta(minutes=5)
     """Age at which clients are asked to reconnect, so that they find new replicas."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Port that Prometheus metrics are shown on, by HTTP and to whoever reaches it; unset: none."""
     log_level: str = "INFO"
     """Lowest level that is logged."""
     log_format: LogFormat = "json"
