@@ -8,6 +8,7 @@ import uvicorn
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from shared.telemetry import configure_logging
+from shared.tracing import configure_tracing
 
 _GRACE_SECONDS = 10
 """Time that requests in progress get to finish at shutdown."""
@@ -17,6 +18,7 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT, finish what is in progress, and return 0."""
     settings = GatewaySettings()
     configure_logging("gateway", settings.log_level, settings.log_format)
+    stop_tracing = configure_tracing("gateway")
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
@@ -34,6 +36,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     server.run()
+    stop_tracing()
     return 0 if server.started else 1
 
 

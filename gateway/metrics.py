@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
+from opentelemetry.trace import Span
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.middleware.disconnect import CLIENT_GONE
+from shared import tracing
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -50,7 +53,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class CountRequests:
-    """Counts and times requests by route template, so that paths with ids do not multiply series."""
+    """Counts, times and traces requests by route template, so that paths with ids do not multiply series."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -61,6 +64,11 @@ class CountRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        with tracing.serving(f"HTTP {scope['method']}", headers) as span:
+            await self._answer(scope, receive, send, span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         status = CLIENT_GONE
         begun = time.perf_counter()
 
@@ -77,3 +85,5 @@ class CountRequests:
             route = getattr(scope.get("route"), "path", "unmatched")
             self._metrics.requests.labels(method, route, str(status)).inc()
             self._metrics.seconds.labels(method, route).observe(time.perf_counter() - begun)
+            span.update_name(f"{method} {route}")
+            tracing.say_outcome(span, str(status), failed=status >= HTTPStatus.INTERNAL_SERVER_ERROR)

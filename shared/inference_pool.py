@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.errors import PawtraitError, Reason
 
 Result = TypeVar("Result")
@@ -73,7 +73,8 @@ class Stopwatch:
         """Time the body of a ``with`` as the stage ``name``."""
         begun = time.perf_counter()
         try:
-            yield
+            with tracing.stage(name):
+                yield
         finally:
             elapsed = time.perf_counter() - begun
             metrics.STAGE_SECONDS.labels(name).observe(elapsed)

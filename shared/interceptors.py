@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, cast
 
 import grpc
 from google.protobuf.message import DecodeError
+from opentelemetry.trace import Span
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.errors import ErrorKind, PawtraitError, Reason
 from shared.grpc_status import to_status
 from shared.request_context import METADATA_KEY, accept_or_make, request_id
@@ -22,6 +23,13 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler]]
 
 _EXEMPT = ("/grpc.health.", "/grpc.reflection.")
 """Health and reflection are never refused: an overloaded server must not be killed by its probes."""
+
+_OUR_FAULT = (
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+)
 
 log = get_logger(__name__)
 
@@ -54,12 +62,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return handler
         metadata = dict(handler_call_details.invocation_metadata or ())
         inner = _reading_bytes(cast(Handler, handler.unary_unary), handler.request_deserializer)
-        wrapped = self._wrap(inner, method, accept_or_make(metadata.get(METADATA_KEY)))
+        carrier = {key: value for key, value in metadata.items() if isinstance(value, str)}
+        wrapped = self._wrap(inner, method, accept_or_make(metadata.get(METADATA_KEY)), carrier)
         return grpc.unary_unary_rpc_method_handler(wrapped, response_serializer=handler.response_serializer)
 
-    def _wrap(self, inner: Handler, method: str, call_id: str) -> Handler:
+    def _wrap(self, inner: Handler, method: str, call_id: str, carrier: Mapping[str, str]) -> Handler:
         async def handle(request: Any, context: Context) -> Any:
             request_id.set(call_id)
+            with tracing.serving(method.lstrip("/"), carrier) as span:
+                return await answer(request, context, span)
+
+        async def answer(request: Any, context: Context, span: Span) -> Any:
             begun = time.perf_counter()
             code, outcome = grpc.StatusCode.OK, "OK"
             try:
@@ -85,6 +98,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 name = method.rpartition("/")[2]
                 metrics.CALLS.labels(name, code.name, outcome).inc()
                 metrics.CALL_SECONDS.labels(name).observe(elapsed)
+                tracing.say_outcome(span, outcome, failed=code in _OUR_FAULT)
                 log.info("call", method=method, outcome=outcome, milliseconds=round(elapsed * 1000, 1))
 
         return handle

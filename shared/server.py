@@ -14,6 +14,7 @@ from shared.interceptors import CallInterceptor
 from shared.metrics import MetricsServer
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging, get_logger
+from shared.tracing import configure_tracing
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -50,6 +51,7 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
 
     """
     configure_logging(service.name, settings.log_level, settings.log_format)
+    stop_tracing = configure_tracing(service.name)
     calls = CallInterceptor(service.name, settings.max_in_flight, settings.default_deadline.total_seconds())
     server = grpc.aio.server(interceptors=[calls], options=_options(settings))
     service.register(server)
@@ -90,6 +92,7 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
         service.close()
         if shown is not None:
             shown.close()
+        await asyncio.to_thread(stop_tracing)
         log.info("stopped")
 
 

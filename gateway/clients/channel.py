@@ -9,6 +9,7 @@ import grpc
 
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
+from shared import tracing
 from shared.errors import PawtraitError, Reason
 from shared.grpc_status import from_rpc_error
 from shared.request_context import METADATA_KEY, request_id
@@ -55,6 +56,13 @@ def open_channel(address: str, max_message_bytes: int) -> grpc.aio.Channel:
     )
 
 
+_FAILURES = frozenset({"INTERNAL", "UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "UNKNOWN"})
+
+
+def _own_metadata() -> tuple[tuple[str, str], ...]:
+    return ((METADATA_KEY, request_id.get()),) if request_id.get() else ()
+
+
 class UnaryMethod(Protocol[Request, Response]):
     """A unary method of a generated stub."""
 
@@ -97,20 +105,22 @@ class ServiceCaller:
             PawtraitError: what the service answered, or that it could not.
 
         """
-        metadata = (*(((METADATA_KEY, request_id.get()),) if request_id.get() else ()), *more)
-        outcome = "CANCELLED"
-        begun = time.perf_counter()
-        try:
-            answer = await method(request, timeout=deadline.remaining(), metadata=metadata)
-        except grpc.aio.AioRpcError as error:
-            outcome = error.code().name
-            raise self._translated(error) from error
-        else:
-            outcome = "OK"
-            return answer
-        finally:
-            elapsed = time.perf_counter() - begun
-            self._metrics.call_seconds.labels(self.service, name, outcome).observe(elapsed)
+        with tracing.calling(f"{self.service}/{name}") as (span, trace):
+            metadata = (*_own_metadata(), *trace.items(), *more)
+            outcome = "CANCELLED"
+            begun = time.perf_counter()
+            try:
+                answer = await method(request, timeout=deadline.remaining(), metadata=metadata)
+            except grpc.aio.AioRpcError as error:
+                outcome = error.code().name
+                raise self._translated(error) from error
+            else:
+                outcome = "OK"
+                return answer
+            finally:
+                elapsed = time.perf_counter() - begun
+                self._metrics.call_seconds.labels(self.service, name, outcome).observe(elapsed)
+                tracing.say_outcome(span, outcome, failed=outcome in _FAILURES)
 
     def _translated(self, error: grpc.aio.AioRpcError) -> PawtraitError:
         if error.code() is grpc.StatusCode.CANCELLED:
