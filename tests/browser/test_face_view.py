@@ -12,12 +12,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, Opened, OpenPage
 from tests.conftest import PORTRAITS
+from tests.integration.facetype.conftest import ACCEPTED
 from tests.live import LiveSystem
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-FACE = PORTRAITS / "tan_pricked.jpg"
+FACE = PORTRAITS / f"{ACCEPTED}.jpg"
 
 
 @pytest.fixture
