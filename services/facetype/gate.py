@@ -14,6 +14,17 @@ from services.facetype.part_detection import FoundFace
 FILE = "gate.json"
 
 
+PLAIN = (
+    "face_confidence",
+    "cut_confidence",
+    "face_probability",
+    "other_confidence",
+    "other_share",
+    "side_px",
+)
+"""The limits that are plain numbers."""
+
+
 class GateError(ValueError):
     """A ``gate.json`` that cannot be used; the message names file and field."""
 
@@ -40,13 +51,15 @@ class Judge:
 class Limits:
     """What a photo must keep to.
 
-    ``face_confidence``: least confidence of the detector in a face, ``face_probability``: least probability
-    of the reader that its crop is one; ``other_confidence`` and ``other_share``: confidence, and area as
+    ``face_confidence``: least confidence of the detector in a face; ``cut_confidence``: the same in a face
+    that is cut off, of which less is seen; ``face_probability``: least probability of the reader that its
+    crop is one; ``other_confidence`` and ``other_share``: confidence, and area as
     a share of the largest face's, from which a further face counts; ``side_px``: least length of the face's
     shorter side in pixels of the photo.
     """
 
     face_confidence: float
+    cut_confidence: float
     face_probability: float
     other_confidence: float
     other_share: float
@@ -71,15 +84,19 @@ def read_limits(path: Path) -> Limits:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        plain = {
-            name: float(document[name])
-            for name in ("face_confidence", "face_probability", "other_confidence", "other_share", "side_px")
-        }
+        document = {"cut_confidence": document["face_confidence"], **document}
+        plain = {name: float(document[name]) for name in PLAIN}
         return Limits(**plain, cut=_judge(document["cut"]), turned=_judge(document["turned"]))
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise GateError(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def prominent(faces: Sequence[FoundFace], least: float) -> FoundFace | None:
+    """The face that a photo is about, sure and large, of those of a confidence; None without any."""
+    likely = [face for face in faces if face.confidence >= least]
+    return max(likely, key=lambda face: face.confidence**2 * math.sqrt(face.box.area), default=None)
 
 
 class Gate:
@@ -98,9 +115,8 @@ class Gate:
         self.limits = limits
 
     def main_face(self, faces: Sequence[FoundFace]) -> FoundFace | None:
-        """The face that a photo is about: the largest of the sure ones; None when none is sure."""
-        sure = [face for face in faces if face.confidence >= self.limits.face_confidence]
-        return max(sure, key=lambda face: face.box.area, default=None)
+        """The face that a photo is about; None when there is none, not even a part of one."""
+        return prominent(faces, min(self.limits.face_confidence, self.limits.cut_confidence))
 
     def judge(
         self,
@@ -121,6 +137,10 @@ class Gate:
         face = self.main_face(faces)
         if face is None or (face_probability is not None and face_probability < limits.face_probability):
             return Outcome.NO_FACE
+        measures = measures_of(width, height, face)
+        cut = limits.cut.finds(measures)
+        if face.confidence < limits.face_confidence:
+            return Outcome.CUT_OFF if cut and face.confidence >= limits.cut_confidence else Outcome.NO_FACE
         others = [
             other
             for other in faces
@@ -130,8 +150,7 @@ class Gate:
         ]
         if others:
             return Outcome.SEVERAL_FACES
-        measures = measures_of(width, height, face)
-        if limits.cut.finds(measures):
+        if cut:
             return Outcome.CUT_OFF
         if measures["side_px"] < limits.side_px:
             return Outcome.TOO_SMALL

@@ -9,6 +9,9 @@ from shared.geometry import Box
 FAR_FROM_EDGE = 0.25
 """Gaps to the edge of the photo count up to this share of the face's side."""
 
+MOST_LOGIT = 8.0
+"""What a look says counts up to this."""
+
 
 def logit(probability: float) -> float:
     """Log odds, clipped to about ±7."""
@@ -75,6 +78,8 @@ def measures_of(width: int, height: int, face: FoundFace | None) -> dict[str, fl
         "gap_top": top,
         "gap_bottom": bottom,
         "apart": apart,
+        "look_cut": min(max(face.look.cut, -MOST_LOGIT), MOST_LOGIT),
+        "look_turned": min(max(face.look.turned, -MOST_LOGIT), MOST_LOGIT),
         **t_measures,
         **lower_measures,
     }

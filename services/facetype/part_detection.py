@@ -1,11 +1,13 @@
 """Finding faces and their parts in a photo."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 
+from services.facetype import face_look
 from services.facetype.face import DetectedPart, Part
+from services.facetype.face_look import FaceLooks, Look
 from shared.box_detection import FoundBox, OnnxBoxDetector
 from shared.geometry import Box, RgbImage
 
@@ -31,6 +33,10 @@ SAME_FACE = 0.55
 """Share of the smaller of two boxes of faces inside the other from which both are one face."""
 PART_INSIDE = 0.6
 """Share of a part's box that must lie in the box of its face."""
+LOOKED_AT = 3
+"""How many of the largest likely faces get a second look: the gate asks for one."""
+LIKELY = 0.15
+"""Confidence from which a face is likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class FoundFace:
     cut: float
     parts: Mapping[Part, DetectedPart] = field(default_factory=dict)
     """T-zone and lower face as far as they were found in it, and the whole face itself."""
+    look: Look = field(default_factory=Look)
+    """What it looks like close up, where the catalogue has a network for that."""
 
     @property
     def confidence(self) -> float:
@@ -99,8 +107,21 @@ def faces_of(found: Iterable[FoundBox]) -> list[FoundFace]:
     return sorted(faces, key=lambda face: -face.confidence)
 
 
+def looked_at(faces: list[FoundFace], image: RgbImage, looks: FaceLooks) -> list[FoundFace]:
+    """The faces, the largest likely ones with a second look."""
+    likely = [place for place, face in enumerate(faces) if face.confidence >= LIKELY]
+    chosen = sorted(likely, key=lambda place: -faces[place].box.area)[:LOOKED_AT]
+    found = looks.look(image, [faces[place].box for place in chosen])
+    result = list(faces)
+    for place, look in zip(chosen, found, strict=True):
+        result[place] = replace(faces[place], look=look)
+    return result
+
+
 class PartDetector:
     """A small YOLO trained on parts of faces, run by ONNX Runtime. Thread-safe.
+
+    Where ``looks.onnx`` lies beside the model, likely faces get a second look.
 
     Args:
         model: ``parts.onnx`` or the catalogue folder it lies in.
@@ -112,7 +133,10 @@ class PartDetector:
     """
 
     def __init__(self, model: Path, threads: int = 1, threshold: float | None = None) -> None:
-        self._boxes = OnnxBoxDetector(model / MODEL_FILE if model.is_dir() else model, threads, threshold)
+        file = model / MODEL_FILE if model.is_dir() else model
+        self._boxes = OnnxBoxDetector(file, threads, threshold)
+        looks = file.parent / face_look.MODEL_FILE
+        self._looks = FaceLooks(looks, threads) if looks.is_file() else None
         self.name = self._boxes.name
         self.version = self._boxes.version
         self.threshold = self._boxes.threshold
@@ -126,7 +150,8 @@ class PartDetector:
         Raises:
             ValueError: not such an array.
         """
-        return faces_of(self._boxes.find(image))
+        faces = faces_of(self._boxes.find(image))
+        return faces if self._looks is None else looked_at(faces, image, self._looks)
 
     def detect(self, image: RgbImage) -> list[DetectedPart]:
         """The parts of all faces in the picture, face after face, the surest face first.

@@ -21,6 +21,9 @@ LONG_SIDE = 500
 """Longest side at which photos are shown, about that of the originals, in pixels."""
 CUT_AWAY = (0.15, 0.6)
 """Shares of a face's box that a crop takes away."""
+ROOM = (0.12, 1.0)
+"""Room left around a face that is cropped to, as a share of its sides: boxes are not exact, and a closer crop
+might cut the face."""
 EDGE = 0.015
 """A face nearer than this to the edge of its photo may be cut there already."""
 
@@ -146,7 +149,7 @@ def near_cases(pictures: Sequence[CocoPicture], seed: int) -> list[Case]:
         face = face_of(entry)
         if face is None:
             continue
-        room = tuple(float(number) for number in random.uniform(0.04, 0.9, 4))
+        room = tuple(float(number) for number in random.uniform(*ROOM, 4))
 
         def picture(entry: CocoPicture = entry, face: Box = face, room: tuple[float, ...] = room) -> RgbImage:
             image = load_upright(entry.path, None, LONG_SIDE)

@@ -1,9 +1,9 @@
 """Fit the gate's decisions: ``python -m services.facetype.training.gate_fit COCO_FOLDER [--write]``.
 
 The judgement whether a face is cut off learns from crops of dev photos whose face is whole, the one whether
-it is turned away from the photos of train and dev that were judged by eye (``face_views.csv``). The
-detector has learned from the train photos and would be surer of them than of any other.
-Every threshold is chosen on train and dev; validation photos are never read.
+it is turned away from dev photos judged by eye (``face_views.csv``): the networks have learned from the train
+photos and would be surer of them than of any other. Thresholds are chosen across folds of dev;
+validation photos are never read.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from services.facetype.evaluation.gate_cases import (
     read_views,
     view_cases,
 )
-from services.facetype.gate import FILE, Gate, Judge, Limits
+from services.facetype.gate import FILE, PLAIN, Gate, Judge, Limits, prominent
 from services.facetype.gate_measures import measures_of
 from services.facetype.labelling.autolabel import DOGS
 from services.facetype.labelling.photos import read_photos
@@ -38,13 +38,12 @@ from services.facetype.training.coco import CocoPicture, read_coco
 from shared.training.dataset import Split, data_folder
 
 CUT_MEASURES = (
-    "whole_logit", "cut_logit", "touches", "gap_side", "gap_top", "gap_bottom", "wide", "oblong",
+    "look_cut", "whole_logit", "cut_logit", "touches", "gap_side", "gap_top", "gap_bottom", "wide", "oblong",
     "t_found", "t_logit", "t_height", "t_width", "lower_found", "lower_logit", "lower_height", "lower_width",
 )  # fmt: skip
-TURNED_MEASURES = (
-    "whole_logit", "t_found", "t_logit", "t_aside", "t_width", "t_down", "lower_logit", "lower_found",
-    "lower_aside", "lower_width", "lower_down", "apart", "wide", "oblong",
-)  # fmt: skip
+TURNED_MEASURES = ("look_turned", "t_aside", "lower_aside", "apart", "whole_logit", "wide")
+LEAST_CONFIDENCE = 0.1
+"""Confidence from which a face is judged at all."""
 CROPS = 2
 """Crops through the face of each dev photo."""
 WHOLE_KEPT = 0.97
@@ -62,16 +61,15 @@ class Sighting:
         self.faces = detector.faces(np.ascontiguousarray(image))
 
     @property
-    def largest(self) -> FoundFace | None:
-        """The largest face of some confidence."""
-        likely = [face for face in self.faces if face.confidence >= 0.2]
-        return max(likely, key=lambda face: face.box.area, default=None)
+    def face(self) -> FoundFace | None:
+        """The face that the picture is about."""
+        return prominent(self.faces, LEAST_CONFIDENCE)
 
     def row(self, names: Sequence[str]) -> list[float] | None:
-        """Measures of the largest face; None without a face."""
-        if self.largest is None:
+        """Measures of the face; None without one."""
+        if self.face is None:
             return None
-        measures = measures_of(self.width, self.height, self.largest)
+        measures = measures_of(self.width, self.height, self.face)
         return [measures[name] for name in names]
 
 
@@ -116,8 +114,7 @@ def fit_judge(
 
 def as_document(limits: Limits) -> dict[str, Any]:
     """The limits as ``gate.json`` holds them."""
-    plain = ("face_confidence", "face_probability", "other_confidence", "other_share", "side_px")
-    document: dict[str, Any] = {name: getattr(limits, name) for name in plain}
+    document: dict[str, Any] = {name: getattr(limits, name) for name in PLAIN}
     for name in ("cut", "turned"):
         judge: Judge = getattr(limits, name)
         document[name] = {
@@ -139,21 +136,21 @@ def fit(
 ) -> Limits:
     """All decisions of the gate; prints how good each is across folds."""
     dev = [entry for entry in pictures if entry.split is Split.DEV]
-    whole = [Sighting(detector, case) for case in near_cases(dev, seed)]
-    whole += [Sighting(detector, case) for case in near_cases(dev, seed + 1)]
+    photos = read_photos(data)
+    judged = [entry for entry in read_views() if entry.split is Split.DEV and entry.one_whole]
+
+    def seen(*views: FaceView) -> list[Sighting]:
+        cases = view_cases(photos, [entry for entry in judged if entry.view in views])
+        return [Sighting(detector, case) for case in cases]
+
+    frontal, turned = seen(FaceView.FRONTAL), seen(FaceView.TURNED_AWAY)
+    whole = frontal + seen(FaceView.THREE_QUARTER)
+    whole += [Sighting(detector, case) for case in near_cases(dev, seed)]
     cut = [Sighting(detector, case) for case in cut_cases(dev, seed, CROPS)]
     judge_cut, wrong, found = fit_judge(
         rows_of(whole, CUT_MEASURES), rows_of(cut, CUT_MEASURES), CUT_MEASURES, WHOLE_KEPT
     )
     print(f"cut off: {found:.1%} of {len(cut)} found, {wrong:.1%} of {len(whole)} whole faces refused")
-    photos = read_photos(data)
-    judged = [entry for entry in read_views() if entry.split is not Split.VALIDATION and entry.one_whole]
-
-    def seen(view: FaceView) -> list[Sighting]:
-        cases = view_cases(photos, [entry for entry in judged if entry.view is view])
-        return [Sighting(detector, case) for case in cases]
-
-    frontal, turned = seen(FaceView.FRONTAL), seen(FaceView.TURNED_AWAY)
     judge_turned, wrong, found = fit_judge(
         rows_of(frontal, TURNED_MEASURES), rows_of(turned, TURNED_MEASURES), TURNED_MEASURES, FRONTAL_KEPT
     )
@@ -175,6 +172,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="COCO-format folder made by labelling.autolabel")
     parser.add_argument("--catalogue", type=Path, default=DOGS)
     parser.add_argument("--face-confidence", type=float, default=0.4)
+    parser.add_argument("--cut-confidence", type=float, default=0.1)
     parser.add_argument("--face-probability", type=float, default=0.5)
     parser.add_argument("--other-confidence", type=float, default=0.5)
     parser.add_argument("--other-share", type=float, default=0.2)
@@ -183,10 +181,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write gate.json into the catalogue")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    plain = {
-        name: getattr(arguments, name)
-        for name in ("face_confidence", "face_probability", "other_confidence", "other_share", "side_px")
-    }
+    plain = {name: getattr(arguments, name) for name in PLAIN}
     detector = PartDetector(arguments.catalogue)
     limits = fit(detector, read_coco(arguments.folder), data_folder(), plain, arguments.seed)
     if arguments.write:
