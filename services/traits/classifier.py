@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.traits.breeds import BREEDS
-from services.traits.preprocessing import render, scaled_down, views_of
+from services.traits.trunks import join_readings, read_views, trunks_from_json
 from shared.figures import softmax
 from shared.geometry import Box, RgbImage
 from shared.onnx_session import OnnxSession
@@ -84,11 +84,11 @@ class TraitsClassifier:
     name = "traits"
 
     def __init__(self, model_folder: Path, threads: int = 1) -> None:
-        # Always four views, so an arena stays small.
+        # Always as many views, with a head and without, so an arena stays small.
         self._session = OnnxSession(model_folder / MODEL_FILE, threads, arena=True)
         metadata = self._session.metadata
         self.version = metadata["version"]
-        self._size = int(metadata["size"])
+        self._trunks = trunks_from_json(metadata["trunks"])
         self.dog_threshold = float(metadata["dog_threshold"])
         """Photos whose dog probability is below this show no dog."""
         self._calibration = {mode: Calibration(**json.loads(metadata[mode])) for mode in ("head", "whole")}
@@ -104,9 +104,7 @@ class TraitsClassifier:
 
     def logits(self, image: RgbImage, head: Box | None) -> dict[str, NDArray[np.float32]]:
         """The network's uncalibrated answers: task → (classes,)."""
-        height, width = image.shape[:2]
-        views, roles = render(scaled_down(image), views_of(width / height, head), self._size)
-        return self._session.run(views=views, roles=roles)
+        return join_readings(self._trunks, read_views(self._session, self._trunks, image, head))
 
     def probabilities(self, image: RgbImage, head: Box | None) -> dict[str, NDArray[np.float64]]:
         """Calibrated probabilities: task → (classes,), and ``dog`` → (1,)."""

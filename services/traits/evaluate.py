@@ -1,7 +1,8 @@
 """Figures of the served traits model on validation photos: ``python -m services.traits.evaluate``.
 
 Prints a table and, with ``--out FILE``, writes the same as JSON. Photos are read at two resolutions:
-the 224 px copies with their squeeze undone, and the 500 px copies of those that have one. Rows:
+the 224 px copies with their squeeze undone (``load_upright_photo``), and the 500 px copies of those that
+have one. Rows:
 
 * ``head box``: photos whose head box is known, read with it;
 * ``no box``: every photo, read as a whole;
@@ -15,12 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from services.traits.classifier import TraitsClassifier
-from services.traits.training.photos import Photo, read_dogs, read_image, read_negatives
+from services.traits.training.photos import Photo, load_upright_photo, read_dogs, read_image, read_negatives
 from shared.figures import calibration_error, macro_f1, top_k
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder
@@ -39,17 +39,6 @@ class Reading:
     answers: Answers
     milliseconds: float
     """Median time of one call."""
-
-
-def unsqueezed(photo: Photo) -> RgbImage:
-    """The 224 px copy in its true proportions; the side that was squeezed more is stretched."""
-    image = read_image(photo.path)
-    height, width = image.shape[:2]
-    if abs(width / height - photo.aspect) < 0.01:
-        return image
-    wide = photo.aspect * height > width
-    size = (round(height * photo.aspect), height) if wide else (width, round(width / photo.aspect))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def sharp(photo: Photo) -> RgbImage:
@@ -141,7 +130,7 @@ def evaluate(
     threshold = classifier.dog_threshold
     rows: dict[str, Figures] = {}
     for name, photos, load in (
-        ("224 px", dogs, unsqueezed),
+        ("224 px", dogs, load_upright_photo),
         ("500 px", [photo for photo in dogs if photo.sharp is not None], sharp),
     ):
         if not photos:
@@ -159,12 +148,12 @@ def evaluate(
             served[task][places] = values
         rows[f"{name}, as served"] = dog_figures(Reading(photos, served, head.milliseconds), threshold)
     if negatives:
-        whole = read_photos(classifier, negatives, unsqueezed, [None] * len(negatives))
+        whole = read_photos(classifier, negatives, load_upright_photo, [None] * len(negatives))
         rows["no dog, no box"] = negative_figures(whole, threshold)
         # A detector that errs frames anything: the middle of the picture stands for that.
         middle = [Box(0.3, 0.25, 0.7, 0.65)] * len(negatives)
         rows["no dog, box in the middle"] = negative_figures(
-            read_photos(classifier, negatives, unsqueezed, middle), threshold
+            read_photos(classifier, negatives, load_upright_photo, middle), threshold
         )
     empty = [classifier.probabilities(picture, None)["dog"][0] < threshold for picture in blanks()]
     rows["blank"] = {"photos": len(empty), "refused": round(100 * float(np.mean(empty)), 2)}

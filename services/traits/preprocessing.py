@@ -10,7 +10,7 @@ which the network sees as zero.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import cv2
 import numpy as np
@@ -34,11 +34,22 @@ LONGEST = 512
 
 
 class Role(IntEnum):
-    """What a view shows; each role has linear heads of its own over the shared trunk."""
+    """What a view shows; each role has linear heads of its own over a trunk."""
 
     WHOLE = 0
     HEAD = 1
     BUST = 2
+
+
+class ViewName(StrEnum):
+    """The views that there are of a photo."""
+
+    WHOLE = "whole"
+    WHOLE_MIRRORED = "whole_mirrored"
+    MIDDLE = "middle"
+    MIDDLE_MIRRORED = "middle_mirrored"
+    HEAD = "head"
+    BUST = "bust"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +104,18 @@ def square_around(box: Box, margin: float, aspect: float) -> Frame:
 class View:
     """One look at a photo."""
 
-    role: Role
+    name: ViewName
     frame: Frame
-    mirrored: bool = False
-    """Left and right exchanged."""
+
+    @property
+    def role(self) -> Role:
+        """Whose heads read it: the middle counts as a whole."""
+        return {ViewName.HEAD: Role.HEAD, ViewName.BUST: Role.BUST}.get(self.name, Role.WHOLE)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether left and right are exchanged."""
+        return self.name in (ViewName.WHOLE_MIRRORED, ViewName.MIDDLE_MIRRORED)
 
 
 def views_of(aspect: float, head: Box | None) -> list[View]:
@@ -107,12 +126,17 @@ def views_of(aspect: float, head: Box | None) -> list[View]:
     """
     whole, middle = whole_frame(aspect), centre_frame(aspect)
     if head is None:
-        return [View(Role.WHOLE, frame, mirrored) for frame in (whole, middle) for mirrored in (False, True)]
+        return [
+            View(ViewName.WHOLE, whole),
+            View(ViewName.WHOLE_MIRRORED, whole),
+            View(ViewName.MIDDLE, middle),
+            View(ViewName.MIDDLE_MIRRORED, middle),
+        ]
     return [
-        View(Role.WHOLE, whole),
-        View(Role.WHOLE, middle),
-        View(Role.HEAD, square_around(head, HEAD_MARGIN, aspect).kept_inside()),
-        View(Role.BUST, square_around(head, BUST_MARGIN, aspect).kept_inside()),
+        View(ViewName.WHOLE, whole),
+        View(ViewName.MIDDLE, middle),
+        View(ViewName.HEAD, square_around(head, HEAD_MARGIN, aspect).kept_inside()),
+        View(ViewName.BUST, square_around(head, BUST_MARGIN, aspect).kept_inside()),
     ]
 
 

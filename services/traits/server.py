@@ -8,6 +8,7 @@ import numpy as np
 from pawtrait.common.v1 import common_pb2
 from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
 from services.traits.classifier import Traits, TraitsClassifier
+from services.traits.preprocessing import LONGEST
 from services.traits.settings import TraitsSettings
 from shared.errors import PawtraitError, Reason
 from shared.geometry import Box
@@ -17,8 +18,8 @@ from shared.messages import to_box, to_number, to_timings
 from shared.pictures import decode_picture
 from shared.server import run
 
-MAX_SIDE = 1024
-"""Longest side, pixels, that photos are scaled down to."""
+MAX_SIDE = LONGEST
+"""Longest side, pixels, that photos are decoded to: the classifier looks at no more."""
 
 
 class TraitsServer(traits_pb2_grpc.TraitsServiceServicer):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from services.traits.breeds import BREEDS
 from services.traits.classifier import TraitsClassifier
-from services.traits.evaluate import MODEL_FOLDER, sharp, unsqueezed
-from services.traits.training.photos import Photo, read_dogs
+from services.traits.evaluate import MODEL_FOLDER, sharp
+from services.traits.training.photos import Photo, load_upright_photo, read_dogs
 from shared.training.dataset import Split, data_folder
 
 
@@ -28,7 +28,7 @@ def write_breeds(classifier: TraitsClassifier, photos: Collection[Photo], out: P
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(("file", *(breed.id for breed in BREEDS)))
         for photo in photos:
-            image = sharp(photo) if photo.sharp is not None else unsqueezed(photo)
+            image = sharp(photo) if photo.sharp is not None else load_upright_photo(photo)
             found = classifier.probabilities(image, photo.head)["breed"]
             writer.writerow((photo.file, *(f"{value:.5f}" for value in found)))
 

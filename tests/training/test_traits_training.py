@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from services.traits.breeds import BREEDS
+from services.traits.trunks import Trunk
 from shared.geometry import Box
 from shared.training.dataset import Split
 from tests.unit.services.traits.made_data import make_data
@@ -50,8 +51,11 @@ def test_from_photos_to_a_model_that_runs(made_data: Path, tmp_path: Path) -> No
     assert [line["epoch"] for line in lines] == [0, 1]
     assert all(np.isfinite(list(line["losses"].values())).all() for line in lines)
 
+    views = ["whole,head,bust", "whole,middle,whole_mirrored"]
     made = export.export(
-        export.parser().parse_args([str(run / "last.pt"), "--out", str(model), "--calibration", "3"])
+        export.parser().parse_args(
+            ["--trunk", str(run / "last.pt"), "mixed", *views, "--out", str(model), "--calibration", "3"]
+        )
     )
     assert (model / "traits.onnx").stat().st_size < 7_000_000
     classifier = TraitsClassifier(model)
@@ -63,25 +67,65 @@ def test_from_photos_to_a_model_that_runs(made_data: Path, tmp_path: Path) -> No
         assert 0 <= traits.dog_probability <= 1
 
 
-def test_the_export_answers_as_pytorch_does(made_data: Path, tmp_path: Path) -> None:
+@pytest.mark.timeout(200)
+def test_trunks_side_by_side_answer_as_pytorch_does(made_data: Path, tmp_path: Path) -> None:
     import torch
 
-    from services.traits.training.export import Served, write_onnx
+    from services.traits.training.served import EachView, put_together, write_trunk
     from services.traits.training.train import build
     from shared.onnx_session import OnnxSession
 
-    parts, network = build("mobilenet_v2", None, 11, made_data)
-    for head in network.heads.roles:
-        torch.nn.init.normal_(head.weight, std=0.05)
-    served = Served(parts.stem, network).eval()
-    write_onnx(served, tmp_path / "full.onnx")
-    views = np.random.default_rng(3).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
-    roles = np.eye(3, dtype=np.float32)[[0, 2]]
-    answers = OnnxSession(tmp_path / "full.onnx").run(views=views, roles=roles)
-    with torch.inference_mode():
-        expected = served(torch.from_numpy(views), torch.from_numpy(roles))
-    for name, value in zip(answers, expected, strict=True):
-        assert answers[name] == pytest.approx(value.numpy(), abs=1e-3)
+    modules = {}
+    for name in ("one", "other"):
+        parts, network = build("mobilenet_v2", None, 11, made_data)
+        for head in network.heads.roles:
+            torch.nn.init.normal_(head.weight, std=0.05)
+        modules[name] = EachView(parts.stem, network).eval()
+        write_trunk(modules[name], tmp_path / f"{name}.onnx", name)
+    put_together([(name, tmp_path / f"{name}.onnx") for name in modules], tmp_path / "both.onnx")
+    rng = np.random.default_rng(3)
+    inputs, expected = {}, {}
+    for name, roles in (("one", [0, 2]), ("other", [0, 1, 2])):
+        views = rng.integers(0, 256, (len(roles), 224, 224, 3), dtype=np.uint8)
+        one_hot = np.eye(3, dtype=np.float32)[roles]
+        inputs[f"{name}/views"], inputs[f"{name}/roles"] = views, one_hot
+        with torch.inference_mode():
+            answer = modules[name](torch.from_numpy(views), torch.from_numpy(one_hot))
+        expected[f"{name}/each"] = answer.numpy()
+    answers = OnnxSession(tmp_path / "both.onnx").run(**inputs)
+    assert set(answers) == set(expected)
+    for name, values in expected.items():
+        assert answers[name] == pytest.approx(values, abs=1e-3)
+
+
+def test_the_trunk_that_is_right_is_trusted() -> None:
+    from services.traits.preprocessing import ViewName
+    from services.traits.training.photos import Photo
+    from services.traits.training.trust import fit_trust
+    from services.traits.trunks import Reading, join_readings, plain_trunk
+
+    rng = np.random.default_rng(4)
+    views = [ViewName.WHOLE, ViewName.HEAD]
+    trunks = [plain_trunk(name, views, [ViewName.WHOLE]) for name in ("right", "guessing")]
+    photos = [
+        Photo(f"{n}.webp", Path(f"{n}.webp"), 1.0, Split.DEV, breed=n % 120, ear=n % 2) for n in range(80)
+    ]
+    readings = []
+    for photo in photos:
+        said = [rng.normal(0, 1, (2, 132)).astype(np.float32) for _ in trunks]
+        said[0][1, 121 + photo.ear] += 3  # only its reading of the head knows the ears
+        readings.append([Reading(logits, np.array([0, 1])) for logits in said])
+    fitted = fit_trust(trunks, readings, photos)
+    ear = 2
+    assert fitted[0].trust[1, ear] > 2 * max(fitted[0].trust[0, ear], fitted[1].trust[0, ear])
+    assert fitted[0].trust[1, ear] > 2 * fitted[1].trust[1, ear]
+    assert (fitted[0].trust[:, 0] == 1).all()  # the dog head keeps its weights
+
+    def right(chosen: list[Trunk]) -> int:
+        answers = [join_readings(chosen, reading)["ear"].argmax() for reading in readings]
+        return sum(answer == photo.ear for answer, photo in zip(answers, photos, strict=True))
+
+    assert right(fitted) > right(trunks)
 
 
 def test_padding_at_stride_two_is_right_and_bottom_only() -> None:

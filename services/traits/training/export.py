@@ -1,113 +1,144 @@
-"""Make the served model of a training run: ``python -m services.traits.training.export RUN/last.pt``.
+"""Make the served model: ``python -m services.traits.training.export --trunk RUN/last.pt int8 whole,head …``.
 
-Fits the trust in each view and the calibration on the dev photos and writes ``traits.onnx``. By default
-the frozen blocks run in 8 bits and the trained ones in full precision, stored in half: measured, 8 bits
-throughout save a quarter of the time and cost a point of breed.
+A network may have several trunks, each of which reads the views that it is best at. Every ``--trunk``
+names a checkpoint, a precision (``mixed``, ``int8`` or ``float32``), the views that it reads of a photo
+with a known head, and those without. Fits the trust in each trunk and view and the calibration on the dev
+photos, as the quantised network reads them, and writes ``traits.onnx``.
 """
 
 import argparse
 import hashlib
 import json
+import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from services.traits.breeds import BREEDS
-from services.traits.preprocessing import Role
+from services.traits.joining import TASKS
+from services.traits.preprocessing import ViewName
 from services.traits.training.augmentation import random_box
-from services.traits.training.blending import blend
 from services.traits.training.calibration import Logits, best_threshold, calibrate, dog_probability
-from services.traits.training.heads import TASKS, split_tasks
-from services.traits.training.measure import fixed_stems
-from services.traits.training.network import TraitsNetwork
-from services.traits.training.photos import Photo, read_dogs, read_negatives
+from services.traits.training.photos import Photo, load_upright_photo, read_dogs, read_negatives
 from services.traits.training.samples import fixed_views
+from services.traits.training.served import EachView, Inputs, make_small, put_together, write_trunk
 from services.traits.training.train import FULL_SIZE, build
-from services.traits.training.trust import apply_trust, fit_trust
+from services.traits.training.trust import fit_trust
+from services.traits.trunks import Reading, Trunk, join_readings, plain_trunk, read_views, trunks_to_json
+from shared.geometry import RgbImage
+from shared.onnx_session import OnnxSession
 from shared.training.dataset import Split, data_folder
-from shared.training.quantisation import quantise, store_in_half
 from shared.vocabulary import Ear, Fur, Pattern
 
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "model"
-Views = tuple[NDArray[np.uint8], NDArray[np.float32]]
+PRECISIONS = ("mixed", "int8", "float32")
 
 
-class Served(nn.Module):
-    """The network as it is served: bytes in, the joined logits of one photo out."""
+@dataclass(frozen=True, slots=True)
+class TrunkPlan:
+    """What one ``--trunk`` asks for."""
 
-    def __init__(self, stem: nn.Module, network: TraitsNetwork) -> None:
-        super().__init__()
-        self.body = nn.Sequential(stem, network.trunk, nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.heads = network.heads
+    checkpoint: Path
+    precision: str
+    with_head: tuple[ViewName, ...]
+    without_head: tuple[ViewName, ...]
 
-    def forward(self, views: Tensor, roles: Tensor) -> tuple[Tensor, ...]:
-        """(n, size, size, 3) uint8 views and (n, 3) roles of one photo → (classes,) for each task."""
-        pixels = views.permute(0, 3, 1, 2).float() * (1 / 127.5) - 1.0
-        each = self.heads.each_view(self.body(pixels), roles)
-        weight = roles @ self.heads.shares()
-        joined = (each * weight).sum(0, keepdim=True) / weight.sum(0, keepdim=True)
-        answers = split_tasks(joined)
-        # A cat excites no breed: the energy of the breed's logits (Liu et al. 2020) is added to the dog's.
-        answers["dog"] = answers["dog"] + answers["breed"].logsumexp(1, keepdim=True)
-        return tuple(part[0] for part in answers.values())
+    @staticmethod
+    def parse(words: Sequence[str]) -> "TrunkPlan":
+        """From the four words of the command line.
 
-
-def write_onnx(served: Served, path: Path) -> None:
-    """Export in full precision with a free number of views."""
-    example = (torch.zeros(3, FULL_SIZE, FULL_SIZE, 3, dtype=torch.uint8), torch.eye(len(Role)))
-    torch.onnx.export(
-        served.eval(),
-        example,
-        str(path),
-        dynamo=False,
-        opset_version=17,
-        input_names=["views", "roles"],
-        output_names=list(TASKS),
-        dynamic_axes={"views": {0: "views"}, "roles": {0: "views"}},
-    )
+        Raises:
+            ValueError: no such precision or view, or a view that needs a head is read without.
+        """
+        checkpoint, precision, with_head, without_head = words
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {precision}")
+        blind = tuple(ViewName(name) for name in without_head.split(","))
+        if {ViewName.HEAD, ViewName.BUST} & set(blind):
+            raise ValueError("head and bust cannot be read without a head")
+        return TrunkPlan(
+            Path(checkpoint), precision, tuple(ViewName(name) for name in with_head.split(",")), blind
+        )
 
 
-def read_all(path: Path, photos: Sequence[Photo], with_head: bool, threads: int) -> Logits:
-    """Logits of ``photos`` from the model at ``path``: task → (n, classes)."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    rows: dict[str, list[NDArray[np.float32]]] = {task: [] for task in TASKS}
-    for photo in photos:
-        views, roles = fixed_views(photo, FULL_SIZE, with_head)
-        for task, answer in zip(
-            TASKS, session.run(list(TASKS), {"views": views, "roles": roles}), strict=True
-        ):
-            rows[task].append(answer)
-    return {task: np.stack(answers) for task, answers in rows.items()}
+def write_network(plans: Sequence[TrunkPlan], path: Path, data: Path, photos: Sequence[Photo]) -> list[Trunk]:
+    """Write the trunks of ``plans`` to ``path``; ``photos`` set the ranges of 8 bits."""
+    trunks = []
+    with tempfile.TemporaryDirectory() as folder:
+        parts = []
+        for plan in plans:
+            saved = torch.load(plan.checkpoint, weights_only=False)
+            trained = saved["arguments"]
+            backbone, network = build(trained["backbone"], trained["weights"], trained["frozen_blocks"], data)
+            network.load_state_dict(saved["network"])
+            trunk = EachView(backbone.stem, network)
+            part = Path(folder) / f"{trained['backbone']}.onnx"
+            write_trunk(trunk, part, trained["backbone"])
+            pictures = (fixed_views(photo, FULL_SIZE, photo.head is not None) for photo in photos)
+            inputs = (_named(pixels, roles) for pixels, roles in pictures)
+            make_small(part, plan.precision, trunk.frozen, inputs)
+            parts.append((trained["backbone"], part))
+            trunks.append(plain_trunk(trained["backbone"], plan.with_head, plan.without_head))
+        put_together(parts, path)
+    return trunks
 
 
-def finish(path: Path, dev: Sequence[Photo], negatives: Sequence[Photo], threads: int) -> dict[str, str]:
-    """Calibrate the model at ``path`` on ``dev`` and write everything a server must know into it.
+def _named(pixels: RgbImage, roles: NDArray[np.float32]) -> Inputs:
+    return {"views": pixels, "roles": roles}
+
+
+def read_photos(
+    session: OnnxSession, trunks: Sequence[Trunk], photos: Sequence[Photo], with_head: bool
+) -> list[list[Reading]]:
+    """What each trunk says to each view of each photo, read as a caller's photo would be."""
+    return [
+        read_views(session, trunks, load_upright_photo(photo), photo.head if with_head else None)
+        for photo in photos
+    ]
+
+
+def stacked(trunks: Sequence[Trunk], readings: Sequence[Sequence[Reading]]) -> Logits:
+    """Joined answers: task → (photos, classes)."""
+    answers = [join_readings(trunks, reading) for reading in readings]
+    return {task: np.stack([answer[task] for answer in answers]) for task in TASKS}
+
+
+def finish(
+    path: Path, trunks: Sequence[Trunk], dev: Sequence[Photo], negatives: Sequence[Photo]
+) -> dict[str, str]:
+    """Fit trust and calibration of the network at ``path`` on ``dev`` and write them into it.
 
     The threshold for dogs also looks at ``negatives`` that training has seen: there are too few among the
     dev photos to place it.
     """
-    metadata = {"size": str(FULL_SIZE)}
+    session = OnnxSession(path)
+    boxed = [photo for photo in dev if photo.head is not None]
+    by_mode = {
+        "head": (boxed, read_photos(session, trunks, boxed, with_head=True)),
+        "whole": (dev, read_photos(session, trunks, dev, with_head=False)),
+    }
+    dogs_only = [place for place, photo in enumerate(boxed) if photo.is_dog]
+    readings = by_mode["head"][1]
+    trunks = fit_trust(
+        trunks, [readings[place] for place in dogs_only], [boxed[place] for place in dogs_only]
+    )
+    metadata = {"trunks": trunks_to_json(trunks)}
     dogs: list[NDArray[np.float64]] = []
     others: list[NDArray[np.float64]] = []
-    for mode in ("head", "whole"):
-        photos = [photo for photo in dev if mode == "whole" or photo.head is not None]
-        logits = read_all(path, photos, mode == "head", threads)
+    for mode, (photos, read) in by_mode.items():
+        logits = stacked(trunks, read)
         calibration = calibrate(logits, photos)
         metadata[mode] = json.dumps(calibration)
         found, truth = dog_probability(logits, calibration), np.array([photo.is_dog for photo in photos])
         dogs.append(found[truth])
         others.append(found[~truth])
         if mode == "whole":
-            seen = read_all(path, negatives, with_head=False, threads=threads)
+            seen = stacked(trunks, read_photos(session, trunks, negatives, with_head=False))
             others.append(dog_probability(seen, calibration))
     metadata["dog_threshold"] = str(best_threshold(np.concatenate(dogs), np.concatenate(others)))
     metadata["classes"] = json.dumps(
@@ -118,9 +149,10 @@ def finish(path: Path, dev: Sequence[Photo], negatives: Sequence[Photo], threads
             "pattern": [str(word) for word in Pattern],
         }
     )
-    metadata["version"] = "1-" + hashlib.sha256(path.read_bytes()).hexdigest()[:8]
     model = onnx.load(path)
-    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, metadata)
+    weights = hashlib.sha256(model.SerializeToString(deterministic=True)).hexdigest()
+    metadata["version"] = f"2-{weights[:8]}"
     onnx.helper.set_model_props(model, metadata)
     onnx.save(model, path)
     return metadata
@@ -130,10 +162,6 @@ def export(arguments: argparse.Namespace) -> dict[str, str]:
     """Write the model that ``arguments`` ask for; returns its metadata."""
     torch.set_num_threads(arguments.threads)
     data = data_folder()
-    saved = [torch.load(path, weights_only=False) for path in arguments.checkpoints]
-    trained = saved[0]["arguments"]
-    parts, network = build(trained["backbone"], trained["weights"], trained["frozen_blocks"], data)
-    blend(network, [run["network"] for run in saved], arguments.blend)
     dogs = read_dogs(data, arguments.head_boxes)
     negatives = read_negatives(data)
     if arguments.limit:
@@ -142,21 +170,11 @@ def export(arguments: argparse.Namespace) -> dict[str, str]:
     dev = with_random_boxes([photo for photo in (*dogs, *negatives) if photo.split == Split.DEV])
     fit = [photo for photo in dogs if photo.split == Split.TRAIN]
     fit = fit[:: max(len(fit) // arguments.calibration, 1)]
-    apply_trust(network.heads, fit_trust(network, fixed_stems(dev, parts.stem, FULL_SIZE)))
     arguments.out.mkdir(parents=True, exist_ok=True)
     path = arguments.out / "traits.onnx"
-    write_onnx(Served(parts.stem, network), path)
-    if arguments.precision != "float32":
-        frozen = sum(isinstance(module, nn.Conv2d) for module in parts.stem.modules())
-        inputs = (_named(fixed_views(photo, FULL_SIZE, photo.head is not None)) for photo in fit)
-        quantise(path, path, inputs, -1 if arguments.precision == "int8" else frozen)
-        store_in_half(path)
-    seen = [photo for photo in negatives if photo.split == Split.TRAIN]
-    return finish(path, dev, seen, arguments.threads)
-
-
-def _named(views: Views) -> dict[str, NDArray[np.generic]]:
-    return {"views": views[0], "roles": views[1]}
+    plans = [TrunkPlan.parse(words) for words in arguments.trunk]
+    trunks = write_network(plans, path, data, fit)
+    return finish(path, trunks, dev, [photo for photo in negatives if photo.split == Split.TRAIN])
 
 
 def with_random_boxes(photos: Sequence[Photo], seed: int = 0) -> list[Photo]:
@@ -170,11 +188,15 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("checkpoints", type=Path, nargs="+", help="of one or several runs, averaged")
-    options.add_argument("--blend", type=float, default=1.0, help="their share against ImageNet's weights")
+    options.add_argument(
+        "--trunk",
+        nargs=4,
+        action="append",
+        required=True,
+        metavar=("CHECKPOINT", "PRECISION", "VIEWS", "VIEWS_WITHOUT_HEAD"),
+    )
     options.add_argument("--out", type=Path, default=MODEL_FOLDER)
     options.add_argument("--head-boxes", type=Path, help="another file like head_boxes.csv")
-    options.add_argument("--precision", choices=("mixed", "int8", "float32"), default="mixed")
     options.add_argument("--calibration", type=int, default=250, help="photos that set the 8-bit ranges")
     options.add_argument("--limit", type=int, default=0, help="use about so many photos only")
     options.add_argument("--threads", type=int, default=1)

@@ -1,22 +1,10 @@
-"""The linear heads over the shared trunk: one set for each role of view, and how they are joined."""
-
-from collections.abc import Mapping
+"""The linear heads over a trunk: one set for each role of view, and how they are joined in training."""
 
 import torch
 from torch import Tensor, nn
 
-from services.traits.breeds import BREEDS
+from services.traits.joining import TASKS
 from services.traits.preprocessing import Role
-from shared.vocabulary import Ear, Fur, Pattern
-
-TASKS: Mapping[str, int] = {
-    "dog": 1,
-    "breed": len(BREEDS),
-    "ear": len(Ear),
-    "fur": len(Fur),
-    "pattern": len(Pattern),
-}
-"""Name of each head and the length of its output, in the order of the output vector."""
 
 
 class Heads(nn.Module):

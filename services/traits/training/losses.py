@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from services.traits.training.heads import TASKS, split_tasks
+from services.traits.joining import TASKS
+from services.traits.training.heads import split_tasks
 from services.traits.training.photos import Photo
 from services.traits.training.samples import Sample
 

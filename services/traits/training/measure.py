@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from services.traits.training.heads import TASKS, split_tasks
+from services.traits.joining import TASKS
+from services.traits.training.heads import split_tasks
 from services.traits.training.photos import Photo
 from services.traits.training.samples import fixed_views, run_stem
 from shared.figures import macro_f1, top_k

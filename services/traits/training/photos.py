@@ -11,10 +11,14 @@ import yaml
 from services.traits.breeds import BREEDS
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, split_of
+from shared.training.pictures import load_upright
 from shared.vocabulary import Ear, Fur, Pattern
 
 TEACHER_CONFIDENCE = 0.3
 """Head boxes below this are left out: the teacher's own doubtful ones are often chests or paws."""
+
+LONG_SIDE = 500
+"""Longest side, in pixels, at which photos are shown; about that of the originals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Photo:
     """The copy near the original size, where there is one."""
     painted: bool = False
     """A painted dog: traits without a breed."""
+    size: tuple[int, int] | None = None
+    """True width and height in pixels, where the stored copy is squeezed."""
 
     @property
     def is_dog(self) -> bool:
@@ -55,6 +61,15 @@ def read_image(path: Path) -> RgbImage:
     if image is None:
         raise ValueError(f"not a picture: {path}")
     return np.ascontiguousarray(image[..., ::-1], dtype=np.uint8)
+
+
+def load_upright_photo(photo: Photo) -> RgbImage:
+    """The photo as a caller would send it: squeezed copies are resized to their true proportions.
+
+    Both sides grow, to the original's size at most ``LONG_SIDE``: stretching only one of them and shrinking
+    it again for the network would blur what the squeezed copy still shows.
+    """
+    return load_upright(photo.path, photo.size, LONG_SIDE) if photo.size else read_image(photo.path)
 
 
 def read_head_boxes(path: Path, minimum_confidence: float = TEACHER_CONFIDENCE) -> dict[str, Box]:
@@ -125,6 +140,7 @@ def read_dogs(data: Path, head_boxes: Path | None = None) -> list[Photo]:
                     head=heads.get(file),
                     bodies=_bodies(row["body_boxes_xywh"], width, height),
                     sharp=sharp.get(file),
+                    size=(width, height),
                 )
             )
     return photos

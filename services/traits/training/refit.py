@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from services.traits.joining import TASKS
 from services.traits.preprocessing import Role
 from services.traits.training.blending import blend
-from services.traits.training.heads import TASKS, Heads
+from services.traits.training.heads import Heads
 from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import read_dogs, read_negatives, read_portraits

@@ -16,19 +16,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from services.traits.joining import TASKS
 from services.traits.training.backbones import Backbone, efficientnet_lite, mobilenet_v2, resnet50
 from services.traits.training.breed_teacher import read_teacher
-from services.traits.training.heads import TASKS, Heads
+from services.traits.training.heads import Heads
 from services.traits.training.imagenet_rows import breed_rows
 from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
 from services.traits.training.measure import dev_figures, fixed_stems
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives, read_portraits
 from services.traits.training.samples import Kind, Sample, StemCache
+from services.traits.trunks import SIZE
 from shared.training.dataset import Split, data_folder
 from shared.training.efficientnet_lite import VARIANTS
 
-FULL_SIZE = 224
+FULL_SIZE = SIZE
 """Side of the served views in pixels."""
 
 

@@ -1,69 +1,76 @@
-"""How far to trust the whole, the head and the bust for each question, fitted on the dev photos."""
+"""How far to trust each trunk's reading of each kind of view for each question, fitted on dev photos."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from services.traits.joining import TASKS
 from services.traits.preprocessing import Role
-from services.traits.training.heads import TASKS, Heads, split_tasks
-from services.traits.training.measure import FixedStems
-from services.traits.training.network import TraitsNetwork
+from services.traits.training.photos import Photo
+from services.traits.trunks import Reading, Trunk
 
 PULL = 0.02
 """Strength of the pull towards equal trust; a trait has only about a hundred dev labels."""
 
 
-def fit_trust(network: TraitsNetwork, fixed: FixedStems) -> Tensor:
-    """The logarithm of each role's weight for each task, (3, tasks), that makes the dev labels likeliest.
+def fit_trust(
+    trunks: Sequence[Trunk], readings: Sequence[Sequence[Reading]], photos: Sequence[Photo]
+) -> list[Trunk]:
+    """``trunks`` with the trust under which the labels of ``photos`` are likeliest.
 
-    Training moves these weights too slowly: a head is the worst of the three views for the breed and
-    the best for the ears, and the loss of each view by itself does not say so. The dog head keeps its
-    weights: there are too few negatives among the dev photos.
+    Training moves the weights of the views too slowly: a head is the worst of the three views for the
+    breed and the best for the ears, and the loss of each view by itself does not say so. The dog head
+    keeps equal weights: there are too few negatives among the dev photos.
+
+    Args:
+        trunks: what is to be trusted.
+        readings: of each photo with its head box, one per trunk.
+        photos: those photos.
     """
-    chosen = torch.nonzero(fixed.with_head)[:, 0]
-    views = torch.zeros(len(fixed.photos), len(Role), sum(TASKS.values()))
-    with torch.inference_mode():
-        for part in chosen.split(64):
-            stems = fixed.stems[part].float().contiguous(memory_format=torch.channels_last)
-            logits = network.heads.each_view(network.features(stems), fixed.roles[part])
-            views.index_put_((fixed.owner[part], fixed.roles[part].argmax(1)), logits, accumulate=True)
-    # Views of one role speak with one voice here; in the network each of them has a say of its own.
-    count = fixed.roles[chosen].sum(0) / len(fixed.owner[chosen].unique())
-    views /= count.view(1, -1, 1)
-    seen = torch.zeros(len(fixed.photos), dtype=torch.bool)
-    seen[fixed.owner[chosen]] = True
-    by_task = split_tasks(views.flatten(0, 1).clone())
-    trust = network.heads.trust.detach().clone()
-    for place, task in enumerate(TASKS):
-        if task == "dog":
+    voices = [(trunk, role) for trunk in range(len(trunks)) for role in Role]
+    present = [voice for voice in voices if (readings[0][voice[0]].roles == voice[1]).any()]
+    answers = np.stack([[_mean(reading[trunk], role) for trunk, role in present] for reading in readings])
+    counts = np.array([(readings[0][trunk].roles == role).sum() for trunk, role in present])
+    trust = [trunk.trust.copy() for trunk in trunks]
+    start = 0
+    for place, (task, length) in enumerate(TASKS.items()):
+        part = answers[:, :, start : start + length]
+        start += length
+        labels = np.array([getattr(photo, task, -1) for photo in photos])
+        known = labels >= 0
+        if task == "dog" or not known.any():
             continue
-        labels = torch.tensor([getattr(photo, task) for photo in fixed.photos])
-        known = seen & (labels >= 0)
-        if known.any():
-            answers = by_task[task].view(len(fixed.photos), len(Role), -1)[known]
-            trust[:, place] = _fit(answers, labels[known]) - count.log()
-    return trust
+        # Trunks speak at different loudness; where trust starts from equal, they must be equally loud.
+        loudness = part.std((0, 2)) + 1e-6
+        shares = _fit(part[known] / loudness[None, :, None], labels[known]) / loudness / counts
+        for (trunk, role), share in zip(present, shares / shares.mean(), strict=True):
+            trust[trunk][role, place] = share
+    return [replace(trunk, trust=found) for trunk, found in zip(trunks, trust, strict=True)]
 
 
-def _fit(answers: Tensor, labels: Tensor) -> Tensor:
-    """(n, 3, classes) logits and (n,) labels → (3,) log weights with mean 0."""
-    weights = torch.zeros(len(Role), requires_grad=True)
+def _mean(reading: Reading, role: Role) -> NDArray[np.float32]:
+    """Views of one role speak with one voice here; in the network each of them has a say of its own."""
+    return np.asarray(reading.logits[reading.roles == role].mean(0), dtype=np.float32)
+
+
+def _fit(answers: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(n, voices, classes) logits and (n,) labels → (voices,) shares that sum to 1."""
+    logits, targets = torch.from_numpy(answers), torch.from_numpy(labels)
+    weights = torch.zeros(answers.shape[1], requires_grad=True)
     scale = torch.zeros(1, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights, scale], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        joined = (answers * weights.softmax(0).view(1, -1, 1)).sum(1) * scale.exp()
-        loss: Tensor = functional.cross_entropy(joined, labels) + PULL * weights.square().sum()
+        mixed = (logits * weights.softmax(0).view(1, -1, 1)).sum(1) * scale.exp()
+        loss: Tensor = functional.cross_entropy(mixed, targets) + PULL * weights.square().sum()
         loss.backward()
         return loss
 
     optimiser.step(closure)
-    found = weights.detach()
-    return found - found.mean()
-
-
-def apply_trust(heads: Heads, trust: Tensor) -> None:
-    """Put fitted weights into the network."""
-    with torch.no_grad():
-        heads.trust.copy_(trust)
+    return np.asarray(weights.detach().softmax(0).numpy(), dtype=np.float32)

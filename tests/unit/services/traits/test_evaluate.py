@@ -14,11 +14,11 @@ from services.traits.evaluate import (
     blanks,
     dog_figures,
     evaluate,
+    load_upright_photo,
     main,
     negative_figures,
     sharp,
     table,
-    unsqueezed,
 )
 from services.traits.training.photos import Photo, read_dogs, read_negatives
 from shared.training.dataset import Split
@@ -36,7 +36,7 @@ def photo(**known: int) -> Photo:
 
 def test_squeezed_copies_get_their_proportions_back(data: Path) -> None:
     first = read_dogs(data)[0]
-    assert unsqueezed(first).shape == (224, 299, 3)
+    assert load_upright_photo(first).shape == (375, 500, 3)
     assert sharp(first).shape == (300, 400, 3)
 
 
