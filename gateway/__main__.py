@@ -6,18 +6,40 @@ import sys
 import uvicorn
 
 from gateway.app import create_app
+from gateway.keys.key_file import KeyFile
 from gateway.settings import GatewaySettings
-from shared.telemetry import configure_logging
+from shared.telemetry import configure_logging, get_logger
 from shared.tracing import configure_tracing
 
 _GRACE_SECONDS = 10
 """Time that requests in progress get to finish at shutdown."""
 
 
+def missing_keys(settings: GatewaySettings) -> str:
+    """Why the gateway must not start as it is set up; empty when it may.
+
+    Raises:
+        ValueError: the file of keys is none.
+    """
+    if not settings.needs_keys() or settings.admin_key.get_secret_value():
+        return ""
+    if any(key.revoked_at is None for key in KeyFile(settings.path_of_keys()).keys().values()):
+        return ""
+    return (
+        f"the gateway listens on {settings.host}, so callers need an API key, and there is none in"
+        f" {settings.path_of_keys()}. Make one with:"
+        " python -m gateway.keys create --name NAME --scopes icons. To let anyone call without one, set"
+        " GATEWAY_KEYS=anyone-may-call"
+    )
+
+
 def main() -> int:
-    """Serve until SIGTERM or SIGINT, finish what is in progress, and return 0."""
+    """Serve until SIGTERM or SIGINT, finish what is in progress, and return 0; 1 when it cannot serve."""
     settings = GatewaySettings()
     configure_logging("gateway", settings.log_level, settings.log_format)
+    if missing := missing_keys(settings):
+        get_logger(__name__).critical("cannot_run", reason=missing)
+        return 1
     stop_tracing = configure_tracing("gateway")
     server = uvicorn.Server(
         uvicorn.Config(
@@ -29,6 +51,8 @@ def main() -> int:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

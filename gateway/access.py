@@ -1,12 +1,13 @@
 """``Authorization: Bearer …``: who is calling."""
 
-import hmac
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gateway.dogs import Credentials
+from gateway.keys.api_key import take_apart
+from gateway.keys.guard import HEADER, KeyGuard
 from gateway.quotas import Quota
 from gateway.state import State
 
@@ -22,21 +23,23 @@ _described = HTTPBearer(
 )
 
 
-def credentials_of(header: str, admin_key: str) -> Credentials:
-    """What an ``Authorization`` header shows.
+def credentials_of(authorization: str, api_key: str, keys: KeyGuard) -> Credentials:
+    """What the headers of a request show.
 
     Args:
-        header: may be empty. Anything but a Bearer token of sane length shows nothing.
-        admin_key: makes an administrator; empty: nobody is one.
+        authorization: may be empty. Anything but a Bearer token of sane length shows nothing; an API key is
+            no token.
+        api_key: the ``X-Api-Key`` header; may be empty.
+        keys: know an administrator's.
 
     """
-    scheme, _, token = header.strip().partition(" ")
+    scheme, _, token = authorization.strip().partition(" ")
     token = token.strip()
-    if scheme.lower() != _SCHEME or not token or len(token) > _LONGEST or not _is_sane(token):
-        return Credentials()
-    if admin_key and hmac.compare_digest(token.encode(), admin_key.encode()):
+    if scheme.lower() != _SCHEME or len(token) > _LONGEST or not _is_sane(token):
+        token = ""
+    if keys.administrator(api_key.strip()) or keys.administrator(token):
         return Credentials(is_administrator=True)
-    return Credentials(token)
+    return Credentials("" if take_apart(token) else token)
 
 
 def _is_sane(token: str) -> bool:
@@ -49,9 +52,8 @@ async def _caller(
     state: State,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_described)],
 ) -> Credentials:
-    shown = credentials_of(
-        request.headers.get("authorization", ""), state.settings.admin_key.get_secret_value()
-    )
+    headers = request.headers
+    shown = credentials_of(headers.get("authorization", ""), headers.get(HEADER, ""), state.keys)
     if not shown.is_administrator:
         await state.quotas.count(Quota.ACCESS, request)
     return shown

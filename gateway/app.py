@@ -18,6 +18,7 @@ from gateway.middleware.disconnect import StopWhenGone
 from gateway.middleware.head import HeadAsGet
 from gateway.middleware.last_resort import LastResort
 from gateway.middleware.request_id import RequestId
+from gateway.middleware.require_key import RequireKey
 from gateway.middleware.security_headers import SecurityHeaders
 from gateway.problems import Problems
 from gateway.routes import (
@@ -134,6 +135,7 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
             expose_headers=["Content-Location", "ETag", "Retry-After", "X-Partial", "X-Request-Id"],
         ),
         Middleware(LastResort, problems=responder),
+        Middleware(RequireKey, problems=responder, guard=lambda scope: scope["app"].state.gateway.keys),
         Middleware(
             BodyLimit,
             problems=responder,

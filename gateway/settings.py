@@ -1,15 +1,19 @@
 """Settings of the gateway, read from the environment."""
 
+import ipaddress
 from datetime import timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from limits import parse_many
 from pydantic import AfterValidator, Field, PositiveInt, SecretStr
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway.keys.scopes import Scope
 from gateway.quotas import Quota
 from shared.durations import Duration
+from shared.storage_settings import StorageSettings
 from shared.telemetry import LogFormat
 
 
@@ -27,6 +31,13 @@ def _long_enough(value: SecretStr) -> SecretStr:
     if 0 < len(value.get_secret_value()) < 16:
         raise ValueError("must have at least 16 characters")
     return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 Rates = Annotated[str, AfterValidator(_rates)]
@@ -58,6 +69,23 @@ class GatewaySettings(BaseSettings):
     )
     """``ADMIN_KEY``: whoever shows it as ``Authorization: Bearer …`` reads and deletes every dog and owner;
     empty: nobody does."""
+
+    keys: Literal["auto", "required", "anyone-may-call"] = "auto"
+    """Whether callers need an API key: ``required``; ``anyone-may-call``: nobody does, from wherever;
+    ``auto``: they do unless the gateway listens on the loopback only."""
+    keys_file: Annotated[Path | None, Field(validation_alias="GATEWAY_KEYS_FILE")] = None
+    """File of the API keys' hashes, made by ``python -m gateway.keys``; unset: ``api-keys/keys.json`` in the
+    data folder."""
+    public_scopes: Annotated[frozenset[Scope], NoDecode, BeforeValidator(_split)] = frozenset()
+    """Scopes, comma-separated, that nobody needs a key for though keys are asked for; limits by address
+    apply."""
+    key_limit: Rates = "600/minute"
+    """How often one key may be used, from wherever. Empty: no limit."""
+    limits_storage_uri: str = "memory://"
+    """Where calls are counted: ``memory://``, or ``redis://…`` for several gateways."""
+    trusted_proxies: Annotated[str, Field(validation_alias="FORWARDED_ALLOW_IPS")] = "127.0.0.1"
+    """``FORWARDED_ALLOW_IPS``: addresses and networks, comma-separated, of proxies whose ``X-Forwarded-For``
+    says who the caller is; ``*``: of anyone, which only a closed network makes safe."""
 
     deadline: Duration = timedelta(seconds=15)
     """Time that answering one request may take, counted from when its body has been read."""
@@ -120,6 +148,16 @@ class GatewaySettings(BaseSettings):
     """Lowest level that is logged."""
     log_format: LogFormat = "json"
     """``json`` or ``console``."""
+
+    def needs_keys(self) -> bool:
+        """Whether callers have to show a key."""
+        if self.keys == "auto":
+            return not _is_loopback(self.host)
+        return self.keys == "required"
+
+    def path_of_keys(self) -> Path:
+        """The file of keys."""
+        return self.keys_file or StorageSettings().data_dir / "api-keys" / "keys.json"
 
     def quotas(self) -> dict[Quota, str]:
         """The rate of each quota."""

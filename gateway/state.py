@@ -15,6 +15,8 @@ from gateway.clients.icon import IconClient
 from gateway.clients.noseprint import NosePrintClient
 from gateway.clients.traits import TraitsClient
 from gateway.deadline import Deadline
+from gateway.keys.guard import KeyGuard
+from gateway.keys.key_file import KeyFile
 from gateway.metrics import Metrics
 from gateway.photos import PhotoPreparer, PhotoSize
 from gateway.quotas import Quotas
@@ -38,6 +40,7 @@ class GatewayState:
     photos: PhotoPreparer
     admission: Admission
     quotas: Quotas
+    keys: KeyGuard
     storage: ObjectStorage
     public_base_url: str = ""
     """How clients reach the gateway; empty: as the request says."""
@@ -55,6 +58,7 @@ class GatewayState:
         admission = Admission(
             settings.photos_in_progress, settings.photos_waiting, settings.photo_wait.total_seconds()
         )
+        quotas = Quotas(settings.quotas(), settings.key_limit, settings.limits_storage_uri)
         metrics.gauge("pawtrait_photos_in_progress", "Photos worked on.", lambda: admission.in_progress)
         metrics.gauge("pawtrait_photos_waiting", "Photos waiting for it.", lambda: admission.waiting)
         return cls(
@@ -77,7 +81,14 @@ class GatewayState:
                 PhotoSize(settings.photo_side, settings.photo_quality),
             ),
             admission=admission,
-            quotas=Quotas(settings.quotas()),
+            quotas=quotas,
+            keys=KeyGuard(
+                KeyFile(settings.path_of_keys()),
+                quotas,
+                required=settings.needs_keys(),
+                public=settings.public_scopes,
+                admin_key=settings.admin_key.get_secret_value(),
+            ),
             storage=storage,
             public_base_url=public_base_url,
         )

@@ -26,7 +26,7 @@ async def report_found(
 
     The `contact_token` of the lookup comes in the body, or as `Authorization: Bearer`.
     """
-    shown = credentials_of(request.headers.get("authorization", ""), "").token
+    shown = credentials_of(request.headers.get("authorization", ""), "", state.keys).token
     token = report.contact_token or shown
     if not token:
         raise PawtraitError(Reason.UNAUTHENTICATED, "a report needs the contact token of a lookup")

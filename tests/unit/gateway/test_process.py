@@ -78,3 +78,35 @@ def test_a_taken_port_is_an_error(process):
     )
     assert second.returncode != 0
     assert running.poll() is None
+
+
+def _start_open_to_the_network(tmp_path, **settings: str) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ, "PORT": "0", "GATEWAY_HOST": "0.0.0.0", "DATA_DIR": str(tmp_path), **settings,  # noqa: S104
+    }  # fmt: skip
+    return subprocess.Popen([sys.executable, "-m", "gateway"], env=environment, stderr=subprocess.PIPE)
+
+
+def test_open_to_the_network_it_does_not_start_without_keys_and_says_how(tmp_path):
+    running = _start_open_to_the_network(tmp_path)
+    assert running.wait(30) == 1
+    said = running.stderr.read().decode()
+    assert "python -m gateway.keys create" in said
+    assert "GATEWAY_KEYS=anyone-may-call" in said
+
+
+@pytest.mark.parametrize(
+    "settings", [{"GATEWAY_KEYS": "anyone-may-call"}, {"ADMIN_KEY": "a key of the tests"}]
+)
+def test_with_a_key_or_with_plain_words_it_does(tmp_path, settings):
+    running = _start_open_to_the_network(tmp_path, **settings)
+    try:
+        for line in running.stderr:
+            if b"Uvicorn running" in line:
+                break
+        else:
+            pytest.fail(f"ended with {running.wait(10)}")
+    finally:
+        running.kill()
+        running.wait()
+        running.stderr.close()
