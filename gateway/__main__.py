@@ -8,6 +8,7 @@ import uvicorn
 from gateway.app import create_app
 from gateway.keys.key_file import KeyFile
 from gateway.settings import GatewaySettings
+from gateway.tls import follow_files
 from shared.telemetry import configure_logging, get_logger
 from shared.tracing import configure_tracing
 
@@ -41,21 +42,29 @@ def main() -> int:
         get_logger(__name__).critical("cannot_run", reason=missing)
         return 1
     stop_tracing = configure_tracing("gateway")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ssl_certfile=settings.tls_cert_file,
+        ssl_keyfile=settings.tls_key_file,
     )
+    try:
+        config.load()
+    except OSError as error:
+        get_logger(__name__).critical("cannot_run", reason=f"TLS: {error}")
+        return 1
+    if config.ssl is not None and settings.tls_cert_file and settings.tls_key_file:
+        follow_files(config.ssl, settings.tls_cert_file, settings.tls_key_file)
+    server = uvicorn.Server(config)
     # uvicorn raises the signal once more after its own shutdown; by then it has been obeyed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)

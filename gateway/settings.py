@@ -3,10 +3,10 @@
 import ipaddress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from limits import parse_many
-from pydantic import AfterValidator, Field, PositiveInt, SecretStr
+from pydantic import AfterValidator, Field, PositiveInt, SecretStr, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -52,6 +52,12 @@ class GatewaySettings(BaseSettings):
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535, validation_alias="PORT")] = 8000
     """Port to listen on."""
+
+    tls_cert_file: Path | None = None
+    """Certificate with its chain (PEM): the gateway speaks HTTPS, and follows the file when it is renewed;
+    unset: HTTP, for the loopback or behind an edge that ends TLS."""
+    tls_key_file: Path | None = None
+    """Its private key."""
 
     traits_address: Annotated[str, Field(validation_alias="TRAITS_ADDRESS")] = "127.0.0.1:50051"
     """``host:port`` of the traits service; a name with several addresses is balanced over."""
@@ -148,6 +154,12 @@ class GatewaySettings(BaseSettings):
     """Lowest level that is logged."""
     log_format: LogFormat = "json"
     """``json`` or ``console``."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE go together")
+        return self
 
     def needs_keys(self) -> bool:
         """Whether callers have to show a key."""

@@ -22,6 +22,7 @@ from gateway.photos import PhotoPreparer, PhotoSize
 from gateway.quotas import Quotas
 from gateway.reading import DogReader
 from gateway.settings import GatewaySettings
+from shared.grpc_tls import GrpcTlsSettings, channel_credentials
 from shared.object_storage import ObjectStorage
 
 
@@ -50,11 +51,12 @@ class GatewayState:
         cls, settings: GatewaySettings, metrics: Metrics, storage: ObjectStorage, public_base_url: str = ""
     ) -> "GatewayState":
         """Connect; services may come up later."""
-        traits = open_channel(settings.traits_address, settings.max_message_bytes)
-        face_colours = open_channel(settings.facecolor_address, settings.max_message_bytes)
-        icons = open_channel(settings.icon_address, settings.max_message_bytes)
-        noses = open_channel(settings.noseprint_address, settings.max_registration_bytes)
-        face_types = open_channel(settings.facetype_address, settings.max_message_bytes)
+        tls = channel_credentials(GrpcTlsSettings())
+        traits = open_channel(settings.traits_address, settings.max_message_bytes, tls)
+        face_colours = open_channel(settings.facecolor_address, settings.max_message_bytes, tls)
+        icons = open_channel(settings.icon_address, settings.max_message_bytes, tls)
+        noses = open_channel(settings.noseprint_address, settings.max_registration_bytes, tls)
+        face_types = open_channel(settings.facetype_address, settings.max_message_bytes, tls)
         admission = Admission(
             settings.photos_in_progress, settings.photos_waiting, settings.photo_wait.total_seconds()
         )

@@ -9,6 +9,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from shared.grpc_tls import GrpcTlsSettings, server_credentials
 from shared.health import Health
 from shared.interceptors import CallInterceptor
 from shared.metrics import MetricsServer
@@ -47,7 +48,7 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
     connection; calls in that time get UNAVAILABLE.
 
     Raises:
-        OSError: the port, or the one for metrics, is taken.
+        OSError: the port, or the one for metrics or health, is taken, or a file for TLS cannot be read.
 
     """
     configure_logging(service.name, settings.log_level, settings.log_format)
@@ -67,7 +68,8 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
             ],
             server,
         )
-    port = _bind(server, settings)
+    port = _bind(server, settings.host, settings.port, server_credentials(GrpcTlsSettings()))
+    health_server, health_port = _health_server(health, settings)
     shown = MetricsServer(settings.host, settings.metrics_port) if settings.metrics_port is not None else None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -75,7 +77,10 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
         loop.add_signal_handler(name, stop.set)
 
     await server.start()
-    log.info("started", port=port, **({"metrics_port": shown.port} if shown is not None else {}))
+    if health_server is not None:
+        await health_server.start()
+    further = {"metrics_port": shown and shown.port, "health_port": health_port}
+    log.info("started", port=port, **{name: value for name, value in further.items() if value})
     try:
         if await _load_unless_stopped(service, stop):
             calls.ready = True
@@ -89,6 +94,8 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
     finally:
         health.close()
         await server.stop(settings.grace.total_seconds())
+        if health_server is not None:
+            await health_server.stop(0)
         service.close()
         if shown is not None:
             shown.close()
@@ -114,15 +121,29 @@ def run(service: GrpcService, settings: ServiceSettings) -> None:
         sys.exit(1)
 
 
-def _bind(server: grpc.aio.Server, settings: ServiceSettings) -> int:
-    address = f"{settings.host}:{settings.port}"
+def _bind(
+    server: grpc.aio.Server, host: str, port: int, credentials: grpc.ServerCredentials | None = None
+) -> int:
+    address = f"{host}:{port}"
     try:
-        port: int = server.add_insecure_port(address)
+        bound: int = (
+            server.add_insecure_port(address)
+            if credentials is None
+            else server.add_secure_port(address, credentials)
+        )
     except RuntimeError as error:
         raise OSError(f"cannot listen on {address}: {error}") from error
-    if port == 0:
+    if bound == 0:
         raise OSError(f"cannot listen on {address}")
-    return port
+    return bound
+
+
+def _health_server(health: Health, settings: ServiceSettings) -> tuple[grpc.aio.Server | None, int | None]:
+    if settings.health_port is None:
+        return None, None
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    return server, _bind(server, settings.host, settings.health_port)
 
 
 def _options(settings: ServiceSettings) -> list[tuple[str, int]]:

@@ -19,6 +19,9 @@ class ServiceSettings(BaseSettings):
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)]
     """Port to listen on; 0 takes any free one."""
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Port that answers health checks in plaintext, and nothing else, for probes that speak no TLS; unset:
+    health is asked on the port of the calls."""
     max_in_flight: Annotated[int, Field(ge=1, le=1024)] = 16
     """Calls in progress at most; one more is answered RESOURCE_EXHAUSTED. Health checks are exempt."""
     workers: Annotated[int, Field(ge=1, le=64)] = 2

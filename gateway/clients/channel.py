@@ -38,22 +38,32 @@ _SERVICE_CONFIG = {
 }
 
 
-def open_channel(address: str, max_message_bytes: int) -> grpc.aio.Channel:
-    """A channel to every address that a name resolves to. Call in the loop that will use it."""
-    return grpc.aio.insecure_channel(
-        address if "://" in address or address.startswith("unix:") else f"dns:///{address}",
-        options=[
-            ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
-            ("grpc.max_receive_message_length", max_message_bytes),
-            ("grpc.max_send_message_length", max_message_bytes),
-            # By default a channel backs off to two minutes; a restarted service is found within a second.
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 100),
-            ("grpc.max_reconnect_backoff_ms", 1000),
-            # Services are inside; a proxy set for the outside must not see them.
-            ("grpc.enable_http_proxy", 0),
-        ],
-    )
+def open_channel(
+    address: str, max_message_bytes: int, credentials: grpc.ChannelCredentials | None = None
+) -> grpc.aio.Channel:
+    """A channel to every address that a name resolves to. Call in the loop that will use it.
+
+    Args:
+        address: ``host:port``, or an address with a scheme of gRPC's.
+        max_message_bytes: largest message sent or taken.
+        credentials: for TLS; None: plaintext.
+
+    """
+    target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
+    options = [
+        ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+        # By default a channel backs off to two minutes; a restarted service is found within a second.
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1000),
+        # Services are inside; a proxy set for the outside must not see them.
+        ("grpc.enable_http_proxy", 0),
+    ]
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options=options)
+    return grpc.aio.secure_channel(target, credentials, options=options)
 
 
 _FAILURES = frozenset({"INTERNAL", "UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "UNKNOWN"})
