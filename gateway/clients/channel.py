@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import grpc
 
+from gateway.clients.breaker import Breaker
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
 from shared import tracing
@@ -66,7 +67,9 @@ def open_channel(
     return grpc.aio.secure_channel(target, credentials, options=options)
 
 
-_FAILURES = frozenset({"INTERNAL", "UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "UNKNOWN"})
+_FAILURES = frozenset(
+    {"SERVICE_UNAVAILABLE", "INTERNAL", "UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "UNKNOWN"}
+)
 
 
 def _own_metadata() -> tuple[tuple[str, str], ...]:
@@ -93,6 +96,7 @@ class ServiceCaller:
     def __init__(self, service: str, metrics: Metrics) -> None:
         self.service = service
         self._metrics = metrics
+        self._breaker = Breaker(service)
 
     async def __call__(
         self,
@@ -120,7 +124,11 @@ class ServiceCaller:
             outcome = "CANCELLED"
             begun = time.perf_counter()
             try:
-                answer = await method(request, timeout=deadline.remaining(), metadata=metadata)
+                async with self._breaker.call():
+                    answer = await method(request, timeout=deadline.remaining(), metadata=metadata)
+            except PawtraitError as error:
+                outcome = error.reason.value
+                raise
             except grpc.aio.AioRpcError as error:
                 outcome = error.code().name
                 raise self._translated(error) from error
