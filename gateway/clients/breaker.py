@@ -1,7 +1,7 @@
 """Stops calling a service that does not answer, for a moment at a time (circuit breaker, Nygard 2007).
 
 A service that is down refuses connections at once; one that hangs lets every caller wait for its deadline.
-After a few such calls in a row the next are refused at once, and one in two seconds is let through to find out.
+After a few such calls in a row the next are refused at once; one in two seconds is let through to find out.
 The counting is the library ``purgatory``'s.
 """
 
