@@ -71,6 +71,8 @@ def make(folder: Path) -> list[str]:
     key_id = file("AWS_ACCESS_KEY_ID", lambda: f"pawtrait{secrets.token_hex(6)}")
     key = file("AWS_SECRET_ACCESS_KEY", password)
     file("store-identities.json", lambda: store_identities(key_id, key))
+    # Of the gateway's API keys, which its command makes.
+    file("api-keys.json", lambda: json.dumps({"keys": []}))
     # For whoever has a mail server: empty, messages to owners wait in the outbox.
     file("SMTP_URL", str)
     file("SMTP_FROM", str)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 from gateway.settings import GatewaySettings
 from shared.database.backup_store import BackupSettings
+from shared.grpc_tls import GrpcTlsSettings
 from shared.settings import ServiceSettings
 from shared.storage_settings import StorageSettings
 
@@ -28,7 +29,7 @@ OF_LIBRARIES = {
     "gateway": {"FORWARDED_ALLOW_IPS"},  # uvicorn's
     "*": {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},  # boto3's
 }
-NOT_YET = {"GATEWAY_LIMITS_STORAGE_URI"}
+NOT_YET: set[str] = set()
 """Names that are wired and do nothing yet, as docs/deployment.md says."""
 
 
@@ -53,9 +54,9 @@ def read_by(module: str) -> list[type[BaseSettings]]:
     """The settings classes that a program, named as ``python -m`` names it, makes."""
     assert importlib.util.find_spec(module) is not None, f"there is no module {module}"
     if module == "gateway":
-        return [GatewaySettings, StorageSettings]
+        return [GatewaySettings, StorageSettings, GrpcTlsSettings]
     if module.startswith("services."):
-        return [settings_of(module.split(".")[1]), StorageSettings]
+        return [settings_of(module.split(".")[1]), StorageSettings, GrpcTlsSettings]
     return {
         "shared.database.backup": [BackupSettings, StorageSettings],
         "shared.object_storage.make_bucket": [StorageSettings],

@@ -9,6 +9,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import Metrics
+from shared.metrics import REGISTRY
 from tests.unit.deployment.processes import REPOSITORY
 
 COMPONENTS = REPOSITORY / "k8s" / "components"
@@ -27,10 +28,13 @@ OF_OTHERS = {
 
 
 def exported() -> set[str]:
-    """Names of the gateway's series; its gauges are made where it opens, so they are read from there."""
-    registry: CollectorRegistry = Metrics().registry
+    """Names of the gateway's and the services' series.
+
+    The gateway's gauges are made where it opens, so their names are read from there.
+    """
+    registries: tuple[CollectorRegistry, ...] = (Metrics().registry, REGISTRY)
     names = set()
-    for family in registry.collect():
+    for family in (family for registry in registries for family in registry.collect()):
         suffixes = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("_total",)}.get(
             family.type, ("",)
         )
@@ -65,16 +69,13 @@ def test_a_metric_that_does_not_exist_would_be_noticed() -> None:
 
 def test_autoscalers_ask_for_what_the_adapter_serves() -> None:
     adapter = yaml.safe_load((COMPONENTS / "in-flight" / "adapter-values.yaml").read_text())["rules"]
-    for rule in (*adapter["custom"], *adapter["external"]):
+    for rule in adapter["custom"]:
+        assert series(rule["seriesQuery"]) == {rule["name"]["as"]}
         assert series(rule["seriesQuery"]) <= exported()
-    served = {
-        "Pods": {rule["name"]["as"] for rule in adapter["custom"]},
-        "External": {rule["name"]["as"] for rule in adapter["external"]},
-    }
     patches = yaml.safe_load((COMPONENTS / "in-flight" / "kustomization.yaml").read_text())["patches"]
-    asked: dict[str, set[str]] = {"Pods": set(), "External": set()}
-    for patch in patches:
-        for operation in yaml.safe_load(patch["patch"]):
-            kind = operation["value"]["type"]
-            asked[kind].add(operation["value"][kind.lower()]["metric"]["name"])
-    assert asked == served
+    asked = {
+        operation["value"]["pods"]["metric"]["name"]
+        for patch in patches
+        for operation in yaml.safe_load(patch["patch"])
+    }
+    assert asked == {rule["name"]["as"] for rule in adapter["custom"]}

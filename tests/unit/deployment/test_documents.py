@@ -19,7 +19,7 @@ OF_OTHERS = {
     *("POSTGRES_PORT", "SECRETS_DIR"),  # the launcher's, the image's
     *("SITE_ADDRESS", "ACME_EMAIL", "EDGE_SUBNET", "HTTP_PORT", "HTTPS_PORT", "PAWTRAIT_IMAGE"),  # compose
     *("BASE_IMAGE", "REGISTRY", "REGISTRY_USER", "REGISTRY_TOKEN", "ROLL_OUT", "KUBECONFIG"),  # the workflows
-    *("NOSEPRINT_KEYS", "FACETYPE_KEYS"),
+    *("NOSEPRINT_KEYS", "FACETYPE_KEYS", "API_KEYS"),
     *(name for names in OF_LIBRARIES.values() for name in names),
     *NOT_YET,
 }

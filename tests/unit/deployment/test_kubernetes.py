@@ -89,12 +89,14 @@ def test_long_running_containers_have_all_three_probes(manifests: list[Manifest]
 def test_services_are_probed_over_grpc_where_they_listen(manifests: list[Manifest], service: str) -> None:
     port = settings_of(service).model_fields["port"].default
     (container,) = containers(of_kind(manifests, "Deployment")[service])
-    assert container["ports"] == [{"name": "grpc", "containerPort": port}]
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    assert ports == {"grpc": port, "metrics": 9090}
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["grpc"] == {"port": port, "service": full_name(service)}
     environment = {each["name"]: each["value"] for each in container["env"]}
     assert environment[f"{service.upper()}_HOST"] == "0.0.0.0"  # noqa: S104
     assert environment[f"{service.upper()}_PORT"] == str(port)
+    assert environment[f"{service.upper()}_METRICS_PORT"] == "9090"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.make_secrets import BUCKET, make
+from gateway.keys.key_file import KeyFile
 from services.facetype.opening import open_keys as open_facetype_keys
 from services.noseprint.opening import open_keys as open_noseprint_keys
 from tests.unit.deployment.processes import REPOSITORY, settings_of
@@ -23,6 +24,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_secret_is_another_and_long(folder: Path) -> None:
     files = {path.name: path.read_text().strip() for path in folder.iterdir()}
+    assert files.pop("api-keys.json")
+    assert KeyFile(folder / "api-keys.json").keys() == {}, "keys are made by the gateway's own command"
     assert files.pop("SMTP_URL") == files.pop("SMTP_FROM") == "", "only whoever runs it knows the mail server"
     values = list(files.values())
     assert len(set(values)) == len(values) == 9
