@@ -76,7 +76,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             begun = time.perf_counter()
             code, outcome = grpc.StatusCode.OK, "OK"
             try:
-                return await self._admitted(inner, request, context)
+                reply = await self._admitted(inner, request, context)
+                model = getattr(reply, "model", None)
+                if model is not None and model.name:
+                    metrics.say_model(model.name, model.version)
+                return reply
             except PawtraitError as error:
                 status = to_status(error)
                 code, outcome = status.code, error.reason.value

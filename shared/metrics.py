@@ -50,11 +50,17 @@ MODEL = Gauge(
 )
 
 
+_answering: dict[str, str] = {}
+
+
 def say_model(name: str, version: str) -> None:
     """Show that the model ``name`` answers in ``version``; an earlier version of it is no longer shown."""
-    for labels in [sample.labels for metric in MODEL.collect() for sample in metric.samples]:
-        if labels["name"] == name and labels["version"] != version:
-            MODEL.remove(labels["name"], labels["version"])
+    before = _answering.get(name)
+    if before == version:
+        return
+    if before is not None:
+        MODEL.remove(name, before)
+    _answering[name] = version
     MODEL.labels(name, version).set(1)
 
 

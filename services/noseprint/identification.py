@@ -14,6 +14,7 @@ from services.noseprint.photos import MAX_SIDE, decode_nose, encode_nose
 from services.noseprint.register import audit, dogs, lookups, tokens
 from services.noseprint.register.records import Actor, DogState
 from services.noseprint.views import DogView
+from shared import metrics
 from shared.database.pool import Connection
 from shared.errors import PawtraitError, Reason
 from shared.inference_pool import Stopwatch
@@ -89,6 +90,7 @@ class Identification:
             if found is None or dog is None:
                 await self._record(connection, lookup_id, "identify", None, None, 0.0)
                 await audit.record(connection, "lookup", Actor.PUBLIC, matched=False)
+                metrics.MATCHES.labels("identify", "none").inc()
                 return Lookup(lookup_id, None, tuple(watch.stages))
             await self._record(connection, lookup_id, "identify", found, read.nose.aligned, found.probability)
             lifetime = self._context.settings.contact_token_lifetime
@@ -101,6 +103,7 @@ class Identification:
                 matched=True,
                 probability=round(found.probability, 4),
             )
+        metrics.MATCHES.labels("identify", "match").inc()
         view = self._context.views.public(dog)
         return Lookup(lookup_id, Identified(view, found.probability, token), tuple(watch.stages))
 
@@ -125,6 +128,7 @@ class Identification:
                 raise no_such_dog()
             found, threshold = compared
             same = found.probability >= threshold
+            metrics.MATCHES.labels("verify", "match" if same else "none").inc()
             await self._record(
                 connection,
                 comparison_id,

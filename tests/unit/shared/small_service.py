@@ -18,6 +18,7 @@ from pathlib import Path
 import grpc
 from pydantic_settings import SettingsConfigDict
 
+from pawtrait.common.v1 import common_pb2
 from pawtrait.traits.v1 import traits_pb2, traits_pb2_grpc
 from shared.errors import PawtraitError, Reason
 from shared.inference_pool import InferencePool
@@ -85,7 +86,9 @@ def _work(word: str, rest: list[str]) -> traits_pb2.ClassifyTraitsResponse:
     if word == "crash":
         raise RuntimeError(PRIVATE)
     answer = traits_pb2.BreedCandidate(id=request_id.get(), name=threading.current_thread().name)
-    return traits_pb2.ClassifyTraitsResponse(dog_probability=1.0, breeds=[answer])
+    return traits_pb2.ClassifyTraitsResponse(
+        dog_probability=1.0, breeds=[answer], model=common_pb2.ModelInfo(name="small", version="7")
+    )
 
 
 if __name__ == "__main__":

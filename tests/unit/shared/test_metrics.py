@@ -54,6 +54,7 @@ def test_calls_are_counted_by_status_and_reason(service: RunningService) -> None
         )
     }
     assert list(counted.values()) == [1, 2, 1, 1]
+    assert after[("pawtrait_model_info", (("name", "small"), ("version", "7")))] == 1
     timed = ("pawtrait_rpc_seconds_count", (("method", "ClassifyTraits"),))
     assert after[timed] - before.get(timed, 0.0) == 5
 
