@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -31,6 +31,22 @@ class ReaderData:
 
     train: Sequence[Sample]
     dev: Sequence[Sample]
+
+
+def kinds_of(catalogue: Catalogue) -> dict[str, str]:
+    """Kind → type of the breeds that are trained on; empty where the catalogue has no table of breeds."""
+    if not (catalogue.folder / BREEDS_FILE).is_file():
+        return {}
+    return {breed.id: breed.type for breed in read_breed_table(catalogue).breeds if not breed.held_out}
+
+
+def _with_kinds(samples: Sequence[Sample], catalogue: Catalogue) -> list[Sample]:
+    """The same samples, each with its breed as its kind where the catalogue has a table of breeds."""
+    if not (catalogue.folder / BREEDS_FILE).is_file():
+        return list(samples)
+    breeds = read_breed_table(catalogue).by_synset
+    named = [(sample, breeds.get(sample.path.name.split("_")[0])) for sample in samples]
+    return [replace(sample, kind=breed.id) if breed else sample for sample, breed in named]
 
 
 def left_out_of(catalogue: Catalogue) -> list[str]:
@@ -75,6 +91,7 @@ def read_data(
         ValueError: the folder is no such set, or has no face to train on.
     """
     faces, empty = read_samples(folder, catalogue, left_out_of(catalogue))
+    faces = _with_kinds(faces, catalogue)
     rng = np.random.default_rng(seed)
     proposed = read_false_faces(false_faces) if false_faces else {}
     samples = [sample for sample in faces if sample.split != Split.VALIDATION]

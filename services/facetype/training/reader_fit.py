@@ -59,10 +59,12 @@ def features_of(network: ReaderNetwork, stems: Stems, batch: int = 32) -> Featur
 
 
 def logits_of(network: ReaderNetwork, features: Features) -> NDArray[np.float32]:
-    """(samples, parts, outputs) of the heads for features."""
+    """(samples, parts, outputs) of the heads for features, as they are served."""
     network.eval()
     with torch.inference_mode():
-        rows: NDArray[np.float32] = network.heads(torch.from_numpy(features).flatten(0, 1)).numpy()
+        rows: NDArray[np.float32] = network.heads.joined(
+            network.heads(torch.from_numpy(features).flatten(0, 1))
+        ).numpy()
     return rows.reshape(*features.shape[:2], -1)
 
 

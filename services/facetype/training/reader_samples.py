@@ -24,6 +24,8 @@ class Sample:
     labels: Mapping[Part, str]
     """Labels of the parts in the catalogue's words; empty: no face."""
     split: Split
+    kind: str | None = None
+    """A finer division of its type, where one is known: the breed."""
 
     @property
     def is_face(self) -> bool:

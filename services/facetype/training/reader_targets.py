@@ -1,6 +1,6 @@
 """Labels of samples as arrays, and what a wrong answer costs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,10 +31,13 @@ class Targets:
     """(n, parts): whether the sample has the part."""
     faces: NDArray[np.bool_]
     """(n,)"""
+    kinds: NDArray[np.int64]
+    """(n,): index of the kind, -1 where it is not known."""
 
 
-def targets_of(samples: Sequence[Sample], catalogue: Catalogue) -> Targets:
-    """The targets of samples whose labels are the catalogue's."""
+def targets_of(samples: Sequence[Sample], catalogue: Catalogue, kinds: Collection[str] = ()) -> Targets:
+    """The targets of samples whose labels are the catalogue's; ``kinds`` in the order of the heads."""
+    places = {kind: place for place, kind in enumerate(kinds)}
     words = {part: list(catalogue.labels(part)) for part in Part}
     return Targets(
         np.array(
@@ -46,6 +49,7 @@ def targets_of(samples: Sequence[Sample], catalogue: Catalogue) -> Targets:
         ),
         np.array([[part in sample.boxes for part in Part] for sample in samples], dtype=np.bool_),
         np.array([sample.is_face for sample in samples], dtype=np.bool_),
+        np.array([places.get(sample.kind or "", -1) for sample in samples], dtype=np.int64),
     )
 
 
@@ -87,6 +91,13 @@ def loss_of(
         if known.any():
             total = total + functional.cross_entropy(
                 answers[known], labels[known], weight, label_smoothing=SMOOTHING
+            )
+        kinds = torch.from_numpy(targets.kinds[rows[own]])
+        if heads.kinds and (kinds >= 0).any():
+            total = total + functional.cross_entropy(
+                heads.kinds_of_part(logits[torch.from_numpy(own)], place)[kinds >= 0],
+                kinds[kinds >= 0],
+                label_smoothing=SMOOTHING,
             )
         shown = torch.from_numpy(targets.shown[rows[own], place])
         if shown.any():

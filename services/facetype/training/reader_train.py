@@ -20,7 +20,7 @@ import torch
 
 from services.facetype.catalogue import load_catalogue
 from services.facetype.training.reader_cache import stems_of
-from services.facetype.training.reader_data import read_data
+from services.facetype.training.reader_data import kinds_of, read_data
 from services.facetype.training.reader_export import PRECISIONS, export
 from services.facetype.training.reader_fit import (
     Recipe,
@@ -52,7 +52,10 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
     # A set too small to have dev photos is tried on what it was trained on.
     dev = data.dev if any(sample.is_face for sample in data.dev) else data.train
     arguments.out.mkdir(parents=True, exist_ok=True)
-    network = build(arguments.backbone, catalogue, data_folder()).eval()
+    kinds = kinds_of(catalogue)
+    network = build(arguments.backbone, catalogue, data_folder(), kinds).eval()
+    if arguments.initial:
+        load_trunk(network, arguments.initial)
     network.stem.to(memory_format=torch.channels_last)
 
     def log(entry: dict[str, Any]) -> None:
@@ -66,16 +69,17 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
         told = (network.stem, arguments.size, cache, arguments.backbone, arguments.seed)
         dev_stems = stems_of(dev, 0, *told)
         stems = [stems_of(data.train, variant, *told) for variant in range(arguments.variants)]
-    targets, dev_targets = targets_of(data.train, catalogue), targets_of(dev, catalogue)
+    targets, dev_targets = targets_of(data.train, catalogue, kinds), targets_of(dev, catalogue, kinds)
     recipe = Recipe(
         head_epochs=arguments.head_epochs, epochs=arguments.epochs, rate=arguments.rate, seed=arguments.seed
     )
     if recipe.head_epochs:
         with Stage(log, "heads"):
-            # A start for the trunk: the crops without chance in them do for it.
-            fit_heads(network, [features_of(network, stems[0])], targets, catalogue, recipe)
+            # As a start for the trunk the crops without chance in them will do.
+            seen = stems[:1] if recipe.epochs else stems
+            fit_heads(network, [features_of(network, one) for one in seen], targets, catalogue, recipe)
         answers = logits_of(network, features_of(network, dev_stems))
-        log({"frozen": figures_of(network, answers, dev_targets)})
+        log({"heads": figures_of(network, answers, dev_targets)})
 
     def after_epoch(epoch: int, averaged: ReaderNetwork, loss: float) -> None:
         answers = logits_of(averaged, features_of(averaged, dev_stems))
@@ -102,6 +106,16 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
     return metadata
 
 
+def load_trunk(network: ReaderNetwork, checkpoint: Path) -> None:
+    """Take stem and trunk, not the heads, from an earlier run."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["network"]
+    kept = {name: value for name, value in state.items() if not name.startswith("heads.")}
+    missing, unexpected = network.load_state_dict(kept, strict=False)
+    wrong = [*unexpected, *(name for name in missing if not name.startswith("heads."))]
+    if wrong:
+        raise ValueError(f"{checkpoint} is of another backbone: {wrong[0]}")
+
+
 def save(network: ReaderNetwork, arguments: argparse.Namespace) -> None:
     """Keep the weights and how they came about."""
     told = {name: str(value) for name, value in vars(arguments).items()}
@@ -117,6 +131,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--catalogue", type=Path, default=DOGS, help="catalogue folder")
     options.add_argument("--out", type=Path, required=True, help="folder of this run")
     options.add_argument("--false-faces", type=Path, help="CSV of boxes a detector took for faces")
+    options.add_argument("--initial", type=Path, help="last.pt of an earlier run, whose trunk is taken")
     options.add_argument("--backbone", choices=BACKBONES, default="efficientnet_lite0")
     options.add_argument("--size", type=int, default=192, help="side of the crops, pixels")
     options.add_argument("--variants", type=int, default=4, help="of each sample; all but one are random")
