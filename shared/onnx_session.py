@@ -1,12 +1,17 @@
 """ONNX Runtime sessions, set up the same way in every service."""
 
+import os
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from shared.model_files import check_model_file
+
+# Its official builds report their use to their maker unless told not to before they are loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime as ort
 
 
 class OnnxSession:

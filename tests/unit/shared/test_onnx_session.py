@@ -1,6 +1,9 @@
 """Sessions of ONNX Runtime, with the smallest of networks."""
 
 import base64
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,3 +51,23 @@ def test_may_be_used_from_several_threads(session: OnnxSession) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"model file not found: .*nowhere\.onnx"):
         OnnxSession(tmp_path / "nowhere.onnx")
+
+
+def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:
+    (tmp_path / "network.onnx").write_bytes(NETWORK)
+    home = tmp_path / "home"
+    home.mkdir()
+    script = "import os, sys; from pathlib import Path; from shared.onnx_session import OnnxSession;" + (
+        " OnnxSession(Path(sys.argv[1])); print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "network.onnx")],
+        env={**environment, "HOME": str(home)},
+        cwd=Path(__file__).resolve().parents[3],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1:] == ["1"], done.stderr
+    assert not list(home.rglob("*")), "ONNX Runtime made an identifier of this machine"
