@@ -137,10 +137,7 @@ const ko = {
   },
 };
 
-const all = {
-  en: { ...en, ...noseTexts.en, ...faceTexts.en },
-  ko: { ...ko, ...noseTexts.ko, ...faceTexts.ko },
-};
+const all = { en: { ...en, ...noseTexts.en, ...faceTexts.en }, ko: { ...ko, ...noseTexts.ko, ...faceTexts.ko } };
 
 export const languages = Object.keys(all);
 
