@@ -1,0 +1,1 @@
+"""The whole system under load while its processes are killed, frozen and stopped, one after another."""
