@@ -157,6 +157,7 @@ runs/faces/coco/annotations.json:
 train-face-parts: setup-train $(FACES)/annotations.json  ## train the detector of the parts of a face and the gate
 	@$(TRAIN_PYTHON) -m services.facetype.training.parts_train $(FACES) --out runs/faces/parts \
 		--target services/facetype/catalogues/dogs/parts.onnx $(TRAIN)
+	@$(TRAIN_PYTHON) -m services.facetype.training.looks_train $(FACES)
 	@$(TRAIN_PYTHON) -m services.facetype.training.gate_fit $(FACES) --write
 
 train-face-types: setup-train $(FACES)/annotations.json  ## train the reader of types of faces

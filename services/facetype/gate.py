@@ -18,6 +18,7 @@ PLAIN = (
     "face_confidence",
     "cut_confidence",
     "face_probability",
+    "cut_probability",
     "other_confidence",
     "other_share",
     "side_px",
@@ -51,9 +52,9 @@ class Judge:
 class Limits:
     """What a photo must keep to.
 
-    ``face_confidence``: least confidence of the detector in a face; ``cut_confidence``: the same in a face
-    that is cut off, of which less is seen; ``face_probability``: least probability of the reader that its
-    crop is one; ``other_confidence`` and ``other_share``: confidence, and area as
+    ``face_confidence``: least confidence of the detector in a face; ``face_probability``: least probability
+    of the reader that its crop is one; ``cut_confidence`` and ``cut_probability``: the same of a face that
+    is cut off, of which less is seen; ``other_confidence`` and ``other_share``: confidence, and area as
     a share of the largest face's, from which a further face counts; ``side_px``: least length of the face's
     shorter side in pixels of the photo.
     """
@@ -61,6 +62,7 @@ class Limits:
     face_confidence: float
     cut_confidence: float
     face_probability: float
+    cut_probability: float
     other_confidence: float
     other_share: float
     side_px: float
@@ -84,7 +86,8 @@ def read_limits(path: Path) -> Limits:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        document = {"cut_confidence": document["face_confidence"], **document}
+        for name in ("confidence", "probability"):
+            document.setdefault(f"cut_{name}", document[f"face_{name}"])
         plain = {name: float(document[name]) for name in PLAIN}
         return Limits(**plain, cut=_judge(document["cut"]), turned=_judge(document["turned"]))
     except OSError as error:
@@ -133,22 +136,16 @@ class Gate:
             faces: what the detector found in it, in any order.
             face_probability: the reader's probability that the main face is a face at all, if it was asked.
         """
-        limits = self.limits
-        face = self.main_face(faces)
-        if face is None or (face_probability is not None and face_probability < limits.face_probability):
+        limits, face = self.limits, self.main_face(faces)
+        if face is None:
             return Outcome.NO_FACE
         measures = measures_of(width, height, face)
         cut = limits.cut.finds(measures)
-        if face.confidence < limits.face_confidence:
-            return Outcome.CUT_OFF if cut and face.confidence >= limits.cut_confidence else Outcome.NO_FACE
-        others = [
-            other
-            for other in faces
-            if other is not face
-            and other.confidence >= limits.other_confidence
-            and other.box.area >= limits.other_share * face.box.area
-        ]
-        if others:
+        probability = 1.0 if face_probability is None else face_probability
+        if face.confidence < limits.face_confidence or probability < limits.face_probability:
+            seen = face.confidence >= limits.cut_confidence and probability >= limits.cut_probability
+            return Outcome.CUT_OFF if cut and seen else Outcome.NO_FACE
+        if self._others(face, faces):
             return Outcome.SEVERAL_FACES
         if cut:
             return Outcome.CUT_OFF
@@ -157,3 +154,14 @@ class Gate:
         if limits.turned.finds(measures):
             return Outcome.TURNED_AWAY
         return Outcome.OK
+
+    def _others(self, face: FoundFace, faces: Sequence[FoundFace]) -> list[FoundFace]:
+        """The further faces that count."""
+        least = self.limits.other_share * face.box.area
+        return [
+            other
+            for other in faces
+            if other is not face
+            and other.confidence >= self.limits.other_confidence
+            and other.box.area >= least
+        ]

@@ -35,7 +35,7 @@ PART_INSIDE = 0.6
 """Share of a part's box that must lie in the box of its face."""
 LOOKED_AT = 3
 """How many of the largest likely faces get a second look: the gate asks for one."""
-LIKELY = 0.15
+LIKELY = 0.05
 """Confidence from which a face is likely."""
 
 

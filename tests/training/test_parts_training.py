@@ -105,3 +105,31 @@ def test_a_judge_learns_what_tells_two_groups_apart() -> None:
     assert not judge.finds({"cut_logit": -2.0, "wide": 0.0})
     with pytest.raises(ValueError, match="too few"):
         fit_judge(no[:2], yes, ("cut_logit", "wide"), kept=0.95)
+
+
+@pytest.mark.timeout(200)
+def test_a_second_look_learns_what_is_cut_and_what_is_turned(folder: Path, tmp_path: Path) -> None:
+    from services.facetype.evaluation.gate_cases import FaceView, JudgedPhoto
+    from services.facetype.face_look import MODEL_FILE, FaceLooks
+    from services.facetype.training.coco import read_coco
+    from services.facetype.training.looks_data import collect
+    from services.facetype.training.looks_train import areas_under, export, train
+
+    pictures = [entry for entry in read_coco(folder) if entry.split is Split.TRAIN]
+    judged = [
+        JudgedPhoto(entry.path.name, view, several=False, cut=False)
+        for entry, view in zip(pictures, [FaceView.FRONTAL, FaceView.TURNED_AWAY] * 6, strict=True)
+    ]
+    samples = collect(pictures, judged, views=60, repeats=2, size=32, seed=0)
+    cut = samples.targets[:, 0]
+    assert np.nansum(cut == 1) >= 10
+    assert np.nansum(cut == 0) >= 10
+    assert set(samples.targets[~np.isnan(samples.targets[:, 1]), 1]) == {0.0, 1.0}
+    network = train(samples, epochs=12, rate=3e-3, seed=0, batch=16)
+    assert areas_under(network, samples)["cut"] > 0.8
+    export(network, tmp_path / MODEL_FILE, 32)
+    looks = FaceLooks(tmp_path / MODEL_FILE)
+    image = np.full((100, 300, 3), 90, np.uint8)
+    found = looks.look(image, [Box(0.2, 0.2, 0.6, 0.8), Box(0.0, 0.2, 0.2, 0.8)])
+    assert found[0] == looks.look(image, [Box(0.2, 0.2, 0.6, 0.8)])[0]
+    assert looks.look(image, []) == []

@@ -37,19 +37,15 @@ from services.facetype.part_detection import FoundFace, PartDetector
 from services.facetype.training.coco import CocoPicture, read_coco
 from shared.training.dataset import Split, data_folder
 
-CUT_MEASURES = (
-    "look_cut", "whole_logit", "cut_logit", "touches", "gap_side", "gap_top", "gap_bottom", "wide", "oblong",
-    "t_found", "t_logit", "t_height", "t_width", "lower_found", "lower_logit", "lower_height", "lower_width",
-)  # fmt: skip
+CUT_MEASURES = ("look_cut", "cut_logit", "whole_logit", "touches")
 TURNED_MEASURES = ("look_turned", "t_aside", "lower_aside", "apart", "whole_logit", "wide")
-LEAST_CONFIDENCE = 0.1
+LEAST_CONFIDENCE = 0.05
 """Confidence from which a face is judged at all."""
 CROPS = 2
 """Crops through the face of each dev photo."""
-WHOLE_KEPT = 0.97
+WHOLE_KEPT = 0.985
 """Share of whole faces that the judgement on cut ones may not refuse."""
-FRONTAL_KEPT = 0.97
-NEGATIVES_REFUSED = 0.98
+FRONTAL_KEPT = 0.965
 
 
 class Sighting:
@@ -171,11 +167,12 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="COCO-format folder made by labelling.autolabel")
     parser.add_argument("--catalogue", type=Path, default=DOGS)
-    parser.add_argument("--face-confidence", type=float, default=0.4)
-    parser.add_argument("--cut-confidence", type=float, default=0.1)
-    parser.add_argument("--face-probability", type=float, default=0.5)
-    parser.add_argument("--other-confidence", type=float, default=0.5)
-    parser.add_argument("--other-share", type=float, default=0.2)
+    parser.add_argument("--face-confidence", type=float, default=0.3)
+    parser.add_argument("--cut-confidence", type=float, default=0.05)
+    parser.add_argument("--face-probability", type=float, default=0.93)
+    parser.add_argument("--cut-probability", type=float, default=0.1)
+    parser.add_argument("--other-confidence", type=float, default=0.4)
+    parser.add_argument("--other-share", type=float, default=0.1)
     parser.add_argument("--side-px", type=float, default=32.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help="write gate.json into the catalogue")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from services.facetype.evaluation.gate_cases import FaceView, JudgedPhoto
 from services.facetype.face import Part
 from services.facetype.part_crops import crop_part
-from services.facetype.part_detection import Kind
+from services.facetype.part_detection import Kind, PartDetector, same_face
 from services.facetype.training.coco import CocoPicture
 from services.facetype.training.parts_prepare import Mixture, ViewMaker, read_source
 from services.facetype.training.parts_views import Source
@@ -18,7 +18,7 @@ from shared.geometry import Box, RgbImage
 
 VIEW_SIZE = 320
 """Longest side of the views that faces are cropped from, in pixels."""
-MIXTURE = Mixture(near=0.35, cut=0.45, as_it_is=0.2, several=0, negative=0, no_face=0)
+MIXTURE = Mixture(near=0.35, cut=0.25, cropped=0.2, as_it_is=0.2, several=0, negative=0, no_face=0)
 TURNED = {FaceView.FRONTAL: (0.0, 1.0), FaceView.THREE_QUARTER: (0.0, 0.3), FaceView.TURNED_AWAY: (1.0, 1.0)}
 """View by eye → target and weight: three-quarter views will do, but need not look so."""
 JITTER = 0.07
@@ -104,6 +104,7 @@ def collect(
     repeats: int,
     size: int,
     seed: int,
+    detector: PartDetector | None = None,
 ) -> LookSamples:
     """Crops of the faces of pictures, all of one split.
 
@@ -113,6 +114,8 @@ def collect(
         views: how many views are drawn to learn cut faces from.
         repeats: how often each judged photo is shown, each time a little different.
         size: side of the crops in pixels.
+        detector: its boxes are shown as well as the true ones: of a face that is cut it often finds
+            another part than is there.
     """
     random = np.random.default_rng(seed)
     made = _Collector(size, random)
@@ -120,9 +123,15 @@ def collect(
     for kind, count in MIXTURE.counts(views).items():
         for _ in range(count):
             view = maker.draw(kind)
-            for found, box in view.boxes if view is not None else ():
-                if found in (Kind.WHOLE, Kind.CUT) and view is not None:
-                    made.add(view.image, box, cut=float(found is Kind.CUT))
+            if view is None:
+                continue
+            faces = [(found, box) for found, box in view.boxes if found in (Kind.WHOLE, Kind.CUT)]
+            for found, box in faces:
+                made.add(view.image, box, cut=float(found is Kind.CUT))
+            for guess in detector.faces(view.image) if detector else ():
+                over = [found for found, box in faces if same_face(guess.box, box)]
+                if len(over) == 1:
+                    made.add(view.image, guess.box, cut=float(over[0] is Kind.CUT))
     single = [entry for entry in pictures if sum(part.part is Part.WHOLE for part in entry.parts) == 1]
     for index in random.permutation(len(single))[: views // 2]:
         source = read_source(single[index])

@@ -20,6 +20,7 @@ from torch.nn import functional
 from services.facetype.evaluation.gate_cases import read_views
 from services.facetype.face_look import MODEL_FILE
 from services.facetype.labelling.autolabel import DOGS
+from services.facetype.part_detection import PartDetector
 from services.facetype.training.coco import read_coco
 from services.facetype.training.looks_data import LookSamples, collect
 from shared.training.dataset import Split
@@ -150,6 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("folder", type=Path, help="COCO-format folder")
     parser.add_argument("--target", type=Path, default=DOGS / MODEL_FILE)
+    parser.add_argument("--parts", type=Path, default=DOGS, help="parts.onnx, whose boxes are learned from")
     parser.add_argument("--views", type=int, default=9000, help="views to learn cut faces from")
     parser.add_argument("--repeats", type=int, default=8, help="crops of each photo judged by eye")
     parser.add_argument("--epochs", type=int, default=10)
@@ -159,6 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     pictures, judged = read_coco(given.folder), read_views()
+    detector = PartDetector(given.parts)
     sets = {}
     for split, views, repeats in (
         (Split.TRAIN, given.views, given.repeats),
@@ -166,7 +169,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ):
         of_split = [entry for entry in pictures if entry.split is split]
         photos = [entry for entry in judged if entry.split is split]
-        sets[split] = collect(of_split, photos, views=views, repeats=repeats, size=SIZE, seed=given.seed)
+        sets[split] = collect(
+            of_split,
+            photos,
+            views=views,
+            repeats=repeats,
+            size=SIZE,
+            seed=given.seed,
+            detector=detector,
+        )
         print(f"{split.value}: {len(sets[split].crops)} crops", flush=True)
     network = train(sets[Split.TRAIN], given.epochs, given.learning_rate, given.seed)
     for name, area in areas_under(network, sets[Split.DEV]).items():

@@ -26,6 +26,8 @@ CUT_VISIBLE = (0.25, 0.88)
 PART_VISIBLE = 0.6
 """Share of another part's box that must be in view to be a label."""
 MAX_ENLARGEMENT = 5.0
+MIN_CROP = 40
+"""Shorter side, in pixels, that a photo cropped through a face must have left."""
 EDGE = 0.015
 """A face whose box comes this near to the edge of its photo may be cut there: nobody knows."""
 
@@ -192,6 +194,27 @@ def photo_as_it_is(source: Source, size: int, random: np.random.Generator) -> Vi
     shift = np.zeros(2)
     if random.random() < 0.5:
         turn, shift = np.diag([-scale, scale]), np.array([float(frame[0]), 0.0])
+    return _warped(source, turn, shift, frame)
+
+
+def cropped_through(source: Source, size: int, random: np.random.Generator) -> View | None:
+    """The picture as it is, less all beyond a line through one of its faces, at whatever size that is."""
+    height, width = source.image.shape[:2]
+    face = source.faces[random.integers(len(source.faces))]
+    share, side = float(random.uniform(1 - CUT_VISIBLE[1], 0.65)), int(random.integers(4))
+    window = [0.0, 0.0, float(width), float(height)]
+    extent = (width, height)[side % 2]
+    low, high = ((face.x_min, face.x_max), (face.y_min, face.y_max))[side % 2]
+    line = low + share * (high - low) if side < 2 else high - share * (high - low)
+    window[side] = line * extent
+    across, down = window[2] - window[0], window[3] - window[1]
+    if min(across, down) < MIN_CROP:
+        return None
+    scale = size / max(across, down)
+    frame = max(round(across * scale), 1), max(round(down * scale), 1)
+    turn, shift = np.diag([scale, scale]), np.array([-window[0] * scale, -window[1] * scale])
+    if random.random() < 0.5:
+        turn, shift = np.diag([-scale, scale]), np.array([window[2] * scale, -window[1] * scale])
     return _warped(source, turn, shift, frame)
 
 

@@ -22,6 +22,7 @@ LIMITS = Limits(
     face_confidence=0.4,
     cut_confidence=0.2,
     face_probability=0.5,
+    cut_probability=0.05,
     other_confidence=0.5,
     other_share=0.2,
     side_px=40,
@@ -80,7 +81,8 @@ def test_less_is_asked_of_a_face_that_is_cut() -> None:
     gate = Gate(LIMITS)
     assert gate.judge(*SIZE, [face(whole=0.05, cut=0.3)]) is Outcome.CUT_OFF
     assert gate.judge(*SIZE, [face(whole=0.05, cut=0.15)]) is Outcome.NO_FACE
-    assert gate.judge(*SIZE, [face(whole=0.05, cut=0.3)], face_probability=0.1) is Outcome.NO_FACE
+    assert gate.judge(*SIZE, [face(whole=0.05, cut=0.8)], face_probability=0.1) is Outcome.CUT_OFF
+    assert gate.judge(*SIZE, [face(whole=0.05, cut=0.8)], face_probability=0.01) is Outcome.NO_FACE
 
 
 def test_the_main_face_is_sure_and_large() -> None:
@@ -135,6 +137,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(json.dumps(document()))
     limits = Gate(tmp_path).limits
     assert (limits.side_px, limits.cut.weights) == (40.0, {"cut_logit": 1.0})
+    assert limits.cut_probability == limits.face_probability, "as strict as of whole faces unless told"
 
 
 def test_the_gate_that_ships_knows_whole_portraits_from_halves() -> None:

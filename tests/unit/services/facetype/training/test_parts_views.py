@@ -10,6 +10,7 @@ from services.facetype.training.parts_views import (
     Source,
     View,
     boxes_in_view,
+    cropped_through,
     photo_as_it_is,
     side_by_side,
     towards_face,
@@ -124,3 +125,15 @@ def test_two_views_side_by_side() -> None:
 def test_faces_at_the_edge_may_be_cut_already() -> None:
     assert source().surely_whole
     assert not source(Box(0.0, 0.3, 0.2, 0.7)).surely_whole
+
+
+def test_a_photo_cropped_through_its_face_shows_it_cut_at_its_size() -> None:
+    random = np.random.default_rng(2)
+    views = [view for view in (cropped_through(source(), 100, random) for _ in range(60)) if view]
+    kinds = [kind for view in views for kind, _ in view.boxes]
+    assert kinds.count(Kind.CUT) > 30
+    assert Kind.WHOLE not in kinds
+    for view in views:
+        box = next(box for kind, box in view.boxes if kind is Kind.CUT)
+        edges = (box.x_min, box.y_min, 1 - box.x_max, 1 - box.y_max)
+        assert min(edges) < 0.01, "cut by the edge of the view"
