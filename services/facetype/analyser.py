@@ -36,17 +36,18 @@ class FaceAnalyser:
     Args:
         catalogue: whose ``parts.onnx``, ``types.onnx`` and ``gate.json`` are used.
         threads: cores that one call may use.
+        gate: judges instead of the one of ``gate.json``, as while that is being fitted.
 
     Raises:
         FileNotFoundError: the catalogue has no such model.
         ValueError: a model was trained for another catalogue, or the gate's file cannot be used.
     """
 
-    def __init__(self, catalogue: Catalogue, threads: int) -> None:
+    def __init__(self, catalogue: Catalogue, threads: int, gate: Gate | None = None) -> None:
         self._detector = PartDetector(catalogue.parts_model, threads)
         self._reader = PartReader(catalogue.types_model, catalogue, threads)
         self._fusion = Fusion(catalogue, FusionParameters.from_json(self._reader.metadata[KEY]))
-        self._gate = Gate(catalogue.folder)
+        self._gate = gate or Gate(catalogue.folder)
         self.version = f"{catalogue.label}+parts-{self._detector.version}+types-{self._reader.version}"
 
     def warm_up(self) -> None:

@@ -3,12 +3,14 @@
 The judgement whether a face is cut off learns from crops of dev photos whose face is whole, the one whether
 it is turned away from dev photos judged by eye (``face_views.csv``): the networks have learned from the train
 photos and would be surer of them than of any other. Thresholds are chosen across folds of dev;
-validation photos are never read.
+validation photos are never read. ``--only-reader`` keeps all but the least probability of a face, which
+depends on the reader of parts (``types.onnx``), and is to be run again when that was trained again.
 """
 
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from services.facetype.analyser import FaceAnalyser
+from services.facetype.catalogue.loading import load_catalogue
 from services.facetype.evaluation.gate_cases import (
     Case,
     FaceView,
@@ -39,6 +43,10 @@ from shared.training.dataset import Split, data_folder
 
 CUT_MEASURES = ("look_cut", "cut_logit", "whole_logit", "touches")
 TURNED_MEASURES = ("look_turned", "t_aside", "lower_aside", "apart", "whole_logit", "wide")
+FRONTAL_LOST = 0.06
+"""Share of frontal faces that may be lost for the sake of refusing negatives."""
+TO_CERTAINTY = 0.25
+"""How much of the way from the likeliest negative to certainty a face's probability must be."""
 LEAST_CONFIDENCE = 0.05
 """Confidence from which a face is judged at all."""
 CROPS = 2
@@ -127,6 +135,36 @@ def refusing_confidence(negatives: Sequence[Sighting], share: float) -> float:
     return float(np.quantile(best, share))
 
 
+def fit_face_probability(analyser: FaceAnalyser, data: Path, least_confidence: float) -> float:
+    """The least probability that the reader must give a face, chosen on dev.
+
+    A little more than it gives to any negative that the detector takes for a face, but not so much that
+    more than :data:`FRONTAL_LOST` of the frontal faces are lost.
+    """
+
+    def probabilities(cases: Sequence[Case]) -> list[float]:
+        looks = [analyser.look(np.ascontiguousarray(case.picture())) for case in cases]
+        return [
+            look.face_probability
+            if look.face is not None and look.face.confidence >= least_confidence
+            else 0.0
+            for look in looks
+        ]
+
+    judged = [
+        entry
+        for entry in read_views()
+        if entry.split is Split.DEV and entry.one_whole and entry.view is FaceView.FRONTAL
+    ]
+    negatives = probabilities(negative_cases(data, {Split.DEV}))
+    frontal = probabilities(view_cases(read_photos(data), judged))
+    highest = max(negatives)
+    least = min(highest + TO_CERTAINTY * (1 - highest), float(np.quantile(frontal, FRONTAL_LOST)))
+    passed, kept = np.mean(np.array(negatives) >= least), np.mean(np.array(frontal) >= least)
+    print(f"face probability {least:.3f}: {passed:.1%} of negatives pass, {kept:.1%} of frontal faces")
+    return round(least, 3)
+
+
 def fit(
     detector: PartDetector, pictures: Sequence[CocoPicture], data: Path, limits: dict[str, float], seed: int
 ) -> Limits:
@@ -175,15 +213,26 @@ def main() -> None:
     parser.add_argument("--other-share", type=float, default=0.1)
     parser.add_argument("--side-px", type=float, default=32.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--only-reader", action="store_true", help="only choose the probability of a face again"
+    )
     parser.add_argument("--write", action="store_true", help="write gate.json into the catalogue")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     plain = {name: getattr(arguments, name) for name in PLAIN}
-    detector = PartDetector(arguments.catalogue)
-    limits = fit(detector, read_coco(arguments.folder), data_folder(), plain, arguments.seed)
+    data, path = data_folder(), arguments.catalogue / FILE
+    if arguments.only_reader:
+        limits = Gate(arguments.catalogue).limits
+    else:
+        detector = PartDetector(arguments.catalogue)
+        limits = fit(detector, read_coco(arguments.folder), data, plain, arguments.seed)
+    catalogue = load_catalogue(arguments.catalogue)
+    if catalogue.types_model.is_file():
+        analyser = FaceAnalyser(catalogue, threads=1, gate=Gate(limits))
+        probability = fit_face_probability(analyser, data, limits.face_confidence)
+        limits = replace(limits, face_probability=probability)
     if arguments.write:
-        text = json.dumps(as_document(limits), indent=2) + "\n"
-        (arguments.catalogue / FILE).write_text(text, encoding="utf-8")
+        path.write_text(json.dumps(as_document(limits), indent=2) + "\n", encoding="utf-8")
         Gate(arguments.catalogue)
         print(f"wrote {FILE}")
 
