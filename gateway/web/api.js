@@ -1,5 +1,6 @@
 // The gateway's calls.
 
+import { askForKey, keyHeaders } from "/web/key.js";
 import { language } from "/web/texts.js";
 
 /** What the gateway says went wrong: an RFC 9457 problem, or null when it could not be reached. */
@@ -25,12 +26,16 @@ export function readPhoto(file, onProgress, signal) {
     call.responseType = "json";
     call.setRequestHeader("Accept", "application/json");
     call.setRequestHeader("Accept-Language", language);
+    for (const [name, value] of Object.entries(keyHeaders())) call.setRequestHeader(name, value);
     call.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     call.upload.onload = () => onProgress(1);
     call.onerror = call.ontimeout = () => reject(new ApiError(null));
     call.onload = () => {
       if (call.status === 200 && call.response) resolve(call.response);
-      else reject(new ApiError(call.response ?? { status: call.status }));
+      else {
+        if (call.status === 401) askForKey();
+        reject(new ApiError(call.response ?? { status: call.status }));
+      }
     };
     signal.addEventListener("abort", () => call.abort());
     call.send(body);

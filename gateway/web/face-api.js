@@ -1,6 +1,7 @@
 // The gateway's calls about types of face and profiles.
 
 import { ApiError } from "/web/api.js";
+import { askForKey, keyHeaders } from "/web/key.js";
 import { language } from "/web/texts.js";
 
 async function call(path, options = {}) {
@@ -8,7 +9,7 @@ async function call(path, options = {}) {
   let answer;
   try {
     answer = await fetch(path, {
-      ...others, headers: { Accept: "application/json", "Accept-Language": language, ...headers },
+      ...others, headers: { Accept: "application/json", "Accept-Language": language, ...keyHeaders(), ...headers },
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -16,6 +17,7 @@ async function call(path, options = {}) {
   }
   if (answer.status === 204) return null;
   const content = await answer.json().catch(() => null);
+  if (answer.status === 401 && !headers.Authorization) askForKey();
   if (!answer.ok) throw new ApiError(content ?? { status: answer.status });
   return content;
 }

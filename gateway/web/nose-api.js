@@ -1,19 +1,21 @@
 // The gateway's calls about noses and dogs.
 
 import { ApiError } from "/web/api.js";
+import { askForKey, keyHeaders } from "/web/key.js";
 import { language } from "/web/texts.js";
 
 async function call(path, body, { signal, headers = {} } = {}) {
   let answer;
   try {
     answer = await fetch(path, {
-      method: "POST", body, signal, headers: { Accept: "application/json", "Accept-Language": language, ...headers },
+      method: "POST", body, signal, headers: { Accept: "application/json", "Accept-Language": language, ...keyHeaders(), ...headers },
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(null);
   }
   const content = await answer.json().catch(() => null);
+  if (answer.status === 401 && !headers.Authorization) askForKey();
   if (!answer.ok) throw new ApiError(content ?? { status: answer.status });
   return content;
 }
@@ -41,3 +43,13 @@ export const register = (noses, fields, key) => call(
   "/v1/dogs",
   form([...noses.map((file) => ["nose", file]), ...Object.entries(fields)]),
   { headers: { "Idempotency-Key": key } });
+
+/** The address of a picture, from this host where it is one of this host's; fetched with the key where there is one. */
+export async function pictureUrl(address) {
+  const url = new URL(address, location.href);
+  if (url.host !== location.host) return url.href;
+  const headers = keyHeaders();
+  if (!Object.keys(headers).length) return url.pathname;
+  const answer = await fetch(url.pathname, { headers });
+  return answer.ok ? URL.createObjectURL(await answer.blob()) : url.pathname;
+}

@@ -2,7 +2,7 @@
 
 import { ApiError } from "/web/api.js";
 import { byId, element } from "/web/dom.js";
-import { checkNose, lookUp, report } from "/web/nose-api.js";
+import { checkNose, lookUp, pictureUrl, report } from "/web/nose-api.js";
 import { showRegistration } from "/web/register.js";
 import { showProblemIn } from "/web/nose-problem.js";
 import { text } from "/web/texts.js";
@@ -106,7 +106,7 @@ function better() {
 
 function matched(match) {
   const evidence = element("img", { className: "evidence", alt: text("nose.match.evidence"), loading: "lazy" });
-  evidence.src = new URL(match.evidence_url, location.href).pathname;
+  pictureUrl(match.evidence_url).then((url) => { evidence.src = url; });
   return [
     ...dogCard(match.dog),
     element("p", { className: "note" }, text("nose.match.sure", { value: (match.probability * 100).toFixed(1) })),
@@ -120,7 +120,7 @@ function matched(match) {
 export function dogCard(dog) {
   const facts = [dog.breed, dog.sex === "unknown" ? null : text(`nose.sex.${dog.sex}`), dog.birth_year];
   const picture = dog.profile_url ? [element("img", { className: "profile", alt: text("nose.match.picture", { name: dog.name }) })] : [];
-  for (const image of picture) image.src = new URL(dog.profile_url, location.href).pathname;
+  for (const image of picture) pictureUrl(dog.profile_url).then((url) => { image.src = url; });
   return [element("div", { className: "dog" }, ...picture, element("div", {},
     element("p", { className: "dog-name" }, dog.name),
     element("p", {}, facts.filter(Boolean).join(" · ")),
