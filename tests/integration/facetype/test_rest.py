@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.integration.conftest import problem
-from tests.integration.facetype.conftest import ACCEPTED, jpeg, pixels_of, portrait
+from tests.integration.facetype.conftest import jpeg, pixels_of, portrait
 
 FIELDS = {"birth_date": "2001-05-03", "mbti": "enfp"}
 TYPES = ["flat_faced", "long_faced", "prick_eared", "drop_eared", "bearded"]
@@ -237,7 +237,7 @@ def test_the_catalogue_counts_profiles(api: httpx.Client, made: dict[str, Any]) 
 
 def test_the_older_call(api: httpx.Client, made: dict[str, Any]) -> None:
     result = dict.fromkeys(("human", "male_type", "dsc", "img1", "img2", "img3", "img4"), "")
-    user = {"user_img": base64.b64encode(portrait(ACCEPTED)).decode(), "age": "20010503", "mbti": "ENFP"}
+    user = {"user_img": base64.b64encode(portrait()).decode(), "age": "20010503", "mbti": "ENFP"}
     before = stored(api)
     answer = api.post("/RegisterResult", json={"first_user": user, "result": result})
     assert answer.status_code == 200, answer.text
