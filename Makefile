@@ -164,8 +164,11 @@ train-face-types: setup-train $(FACES)/annotations.json  ## train the reader of 
 	@mkdir -p runs/faces
 	@$(TRAIN_PYTHON) -m services.facetype.training.false_faces $(FACES) --out runs/faces/false_faces.csv \
 		--detector services/facecolor/model/head_detector.onnx
+	@test -d runs/faces/painted || { $(TRAIN_PYTHON) -m services.icon.portraits runs/faces/portraits --count 240 --seed 777 \
+		--size 400 300 && $(TRAIN_PYTHON) -m services.facetype.training.painted_faces runs/faces/portraits \
+		--out runs/faces/painted; }
 	@$(TRAIN_PYTHON) -m services.facetype.training.reader_train $(FACES) --out runs/faces/types \
-		--false-faces runs/faces/false_faces.csv $(or $(TRAIN),--install)
+		--false-faces runs/faces/false_faces.csv --further runs/faces/painted $(or $(TRAIN),--install)
 
 # ---- the rest ------------------------------------------------------------------------------------
 

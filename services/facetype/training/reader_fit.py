@@ -27,9 +27,9 @@ Log = Callable[[dict[str, Any]], None]
 class Recipe:
     """How long and how fast to learn."""
 
-    head_epochs: int = 12
+    head_epochs: int = 10
     head_rate: float = 1e-3
-    epochs: int = 4
+    epochs: int = 0
     """Of trunk and heads together; 0 leaves the trunk as it was pretrained."""
     rate: float = 2e-4
     head_factor: float = 3.0

@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from services.facetype.training.reader_fit import (
     logits_of,
 )
 from services.facetype.training.reader_network import BACKBONES, ReaderNetwork, build
+from services.facetype.training.reader_samples import read_samples
 from services.facetype.training.reader_targets import targets_of
 from shared.training.dataset import data_folder
 
@@ -49,6 +51,10 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
     torch.manual_seed(arguments.seed)
     catalogue = load_catalogue(arguments.catalogue)
     data = read_data(arguments.folder, catalogue, arguments.false_faces, arguments.limit)
+    if arguments.further:
+        # Whatever its names say, all of it is trained on: nothing is measured on it.
+        further, _ = read_samples(arguments.further, catalogue)
+        data = replace(data, train=[*data.train, *further])
     # A set too small to have dev photos is tried on what it was trained on.
     dev = data.dev if any(sample.is_face for sample in data.dev) else data.train
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -130,19 +136,20 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("folder", type=Path, metavar="FOLDER", help="COCO folder")
     options.add_argument("--catalogue", type=Path, default=DOGS, help="catalogue folder")
     options.add_argument("--out", type=Path, required=True, help="folder of this run")
+    options.add_argument("--further", type=Path, help="COCO folder of faces for training only")
     options.add_argument("--false-faces", type=Path, help="CSV of boxes a detector took for faces")
     options.add_argument("--initial", type=Path, help="last.pt of an earlier run, whose trunk is taken")
     options.add_argument("--backbone", choices=BACKBONES, default="efficientnet_lite0")
     options.add_argument("--size", type=int, default=192, help="side of the crops, pixels")
-    options.add_argument("--variants", type=int, default=4, help="of each sample; all but one are random")
-    options.add_argument("--head-epochs", type=int, default=12, help="of the heads on frozen features")
-    options.add_argument("--epochs", type=int, default=4, help="of trunk and heads; 0 keeps the trunk")
+    options.add_argument("--variants", type=int, default=2, help="of each sample; all but one are random")
+    options.add_argument("--head-epochs", type=int, default=10, help="of the heads on frozen features")
+    options.add_argument("--epochs", type=int, default=0, help="of trunk and heads; 0 keeps the trunk")
     options.add_argument("--rate", type=float, default=2e-4, help="of learning, for the trunk")
-    options.add_argument("--precision", choices=PRECISIONS, default="mixed")
+    options.add_argument("--precision", choices=PRECISIONS, default="int8")
     options.add_argument("--ranges", type=int, default=120, help="photos that set the 8-bit ranges")
     options.add_argument("--cache", type=Path, help="folder for stem outputs; default: in --out")
     options.add_argument("--limit", type=int, default=0, help="use about so many faces only")
-    options.add_argument("--seed", type=int, default=20261120)
+    options.add_argument("--seed", type=int, default=1)
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--install", action="store_true", help="put types.onnx into the catalogue's folder")
     return options
