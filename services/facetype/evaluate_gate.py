@@ -49,6 +49,9 @@ PRESENTED = (768, 1024)
 SMALL_SIDE = 24
 """Longest side, in pixels, of photos that are certainly too small."""
 
+CUT = {Outcome.CUT_OFF}
+REFUSED = set(Outcome) - {Outcome.OK, Outcome.NOT_CLASSIFIABLE}
+
 Judge = Callable[[RgbImage], Outcome]
 
 
@@ -69,7 +72,7 @@ def report(title: str, counts: Counter[Outcome], wanted: set[Outcome]) -> None:
     """Print the share of the outcomes wanted, and all outcomes."""
     total = sum(counts.values())
     hits = sum(counts[outcome] for outcome in wanted)
-    names = " or ".join(sorted(outcome.value for outcome in wanted))
+    names = "refused" if wanted == REFUSED else " or ".join(sorted(outcome.value for outcome in wanted))
     others = ", ".join(f"{outcome.value} {count}" for outcome, count in counts.most_common())
     print(f"{title}: {names} {share_text(hits, total)}\n    {others}")
 
@@ -144,14 +147,14 @@ def evaluate_gate(judge: Judge, data: Path, pictures: Sequence[CocoPicture], spl
     report("three-quarter views", outcomes(judge, of_view[FaceView.THREE_QUARTER]), {Outcome.OK})
     turned = outcomes(judge, of_view[FaceView.TURNED_AWAY])
     report("turned away", turned, {Outcome.TURNED_AWAY})
-    report("turned away, refused at all", turned, set(Outcome) - {Outcome.OK})
+    report("turned away, for any reason", turned, REFUSED)
     negatives = negative_cases(data, {split})
     for kind in ("cats", "objects"):
         group = [case for case in negatives if (data / "negatives" / kind / case.name).is_file()]
         report(f"negatives, {kind}", outcomes(judge, group), {Outcome.NO_FACE})
     everything = outcomes(judge, negatives)
     report("negatives, all", everything, {Outcome.NO_FACE})
-    report("negatives, all, refused at all", everything, set(Outcome) - {Outcome.OK})
+    report("negatives, all, for any reason", everything, REFUSED)
     known = {
         Path(entry.file).stem for entry in one if entry.view in (FaceView.FRONTAL, FaceView.THREE_QUARTER)
     }
@@ -171,9 +174,6 @@ def evaluate_gate(judge: Judge, data: Path, pictures: Sequence[CocoPicture], spl
         outcomes(judge, small_cases(frontal, SMALL_SIDE)),
         {Outcome.TOO_SMALL, Outcome.NO_FACE},
     )
-
-
-CUT = {Outcome.CUT_OFF}
 
 
 def main() -> None:
