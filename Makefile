@@ -64,11 +64,12 @@ test-train: setup-train  ## smoke tests of the training code
 test-slow: setup-dev  ## long fault and scale suites
 	@$(PYTHON) -m pytest -m slow
 
-lint: setup-dev  ## style, types and contracts
+lint: setup-dev  ## style, types, contracts and what bandit finds
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(PYTHON) -m mypy
 	@$(VENV)/bin/buf lint protos
+	@$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml gateway services shared deploy
 
 format: setup-dev  ## put the code into its style
 	@$(VENV)/bin/ruff check --fix .

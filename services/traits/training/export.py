@@ -25,6 +25,7 @@ from services.traits.preprocessing import ViewName
 from services.traits.training.augmentation import random_box
 from services.traits.training.calibration import Logits, best_threshold, calibrate, dog_probability
 from services.traits.training.photos import Photo, load_upright_photo, read_dogs, read_negatives
+from services.traits.training.runs import load_run
 from services.traits.training.samples import fixed_views
 from services.traits.training.served import EachView, Inputs, make_small, put_together, write_trunk
 from services.traits.training.train import FULL_SIZE, build
@@ -72,18 +73,17 @@ def write_network(plans: Sequence[TrunkPlan], path: Path, data: Path, photos: Se
     with tempfile.TemporaryDirectory() as folder:
         parts = []
         for plan in plans:
-            saved = torch.load(plan.checkpoint, weights_only=False)
-            trained = saved["arguments"]
-            backbone, network = build(trained["backbone"], trained["weights"], trained["frozen_blocks"], data)
-            network.load_state_dict(saved["network"])
+            run = load_run(plan.checkpoint)
+            backbone, network = build(run.backbone, run.weights, run.frozen_blocks, data)
+            network.load_state_dict(run.network)
             trunk = EachView(backbone.stem, network)
-            part = Path(folder) / f"{trained['backbone']}.onnx"
-            write_trunk(trunk, part, trained["backbone"])
+            part = Path(folder) / f"{run.backbone}.onnx"
+            write_trunk(trunk, part, run.backbone)
             pictures = (fixed_views(photo, FULL_SIZE, photo.head is not None) for photo in photos)
             inputs = (_named(pixels, roles) for pixels, roles in pictures)
             make_small(part, plan.precision, trunk.frozen, inputs)
-            parts.append((trained["backbone"], part))
-            trunks.append(plain_trunk(trained["backbone"], plan.with_head, plan.without_head))
+            parts.append((run.backbone, part))
+            trunks.append(plain_trunk(run.backbone, plan.with_head, plan.without_head))
         put_together(parts, path)
     return trunks
 

@@ -23,6 +23,7 @@ from services.traits.training.heads import Heads
 from services.traits.training.losses import breed_priors, class_weights, loss_of, targets_of
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import read_dogs, read_negatives, read_portraits
+from services.traits.training.runs import load_run, save_run
 from services.traits.training.samples import Kind, Sample, StemCache
 from services.traits.training.train import FULL_SIZE, build, training_samples
 from shared.training.dataset import Split, data_folder
@@ -124,10 +125,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what the command line asks."""
     torch.set_num_threads(arguments.threads)
     data, out = data_folder(), Path(arguments.out)
-    saved = [torch.load(path, weights_only=False) for path in arguments.checkpoints]
-    trained = saved[0]["arguments"]
-    parts, network = build(trained["backbone"], trained["weights"], trained["frozen_blocks"], data)
-    blend(network, [one["network"] for one in saved], arguments.blend)
+    runs = [load_run(path) for path in arguments.checkpoints]
+    parts, network = build(runs[0].backbone, runs[0].weights, runs[0].frozen_blocks, data)
+    blend(network, [one.network for one in runs], arguments.blend)
     dogs = [p for p in read_dogs(data, arguments.head_boxes) if p.split == Split.TRAIN]
     negatives = [p for p in read_negatives(data) if p.split == Split.TRAIN]
     samples = training_samples(dogs, negatives, arguments.seed)
@@ -145,9 +145,7 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     out.mkdir(parents=True, exist_ok=True)
-    torch.save(
-        {"network": network.state_dict(), "arguments": trained, "epoch": arguments.epochs}, out / "last.pt"
-    )
+    save_run(out / "last.pt", network, runs[0].arguments, arguments.epochs)
     views = np.bincount(features.roles.argmax(1).numpy(), minlength=len(Role))
     print(f"refitted on {len(features.samples)} readings of {len(samples)} samples, views {views.tolist()}")
 

@@ -25,6 +25,7 @@ from services.traits.training.losses import breed_priors, class_weights, loss_of
 from services.traits.training.measure import dev_figures, fixed_stems
 from services.traits.training.network import TraitsNetwork
 from services.traits.training.photos import Photo, read_dogs, read_negatives, read_portraits
+from services.traits.training.runs import load_run, plain_arguments, save_run
 from services.traits.training.samples import Kind, Sample, StemCache
 from services.traits.trunks import SIZE
 from shared.training.dataset import Split, data_folder
@@ -125,7 +126,7 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     parts, network = build(arguments.backbone, arguments.weights, arguments.frozen_blocks, data)
     if arguments.initial:
-        network.load_state_dict(torch.load(arguments.initial, weights_only=True)["network"])
+        network.load_state_dict(load_run(arguments.initial).network)
     parts.stem.to(device, memory_format=torch.channels_last)
     network.to(device, memory_format=torch.channels_last)
     dogs, negatives = read_dogs(data, arguments.head_boxes), read_negatives(data)
@@ -190,8 +191,7 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
         present = {name: value.clone() for name, value in network.state_dict().items()}
         network.load_state_dict(average.weights)
         figures = dev_figures(network, dev, device)
-        document = {"network": network.state_dict(), "arguments": vars(arguments), "epoch": epoch}
-        torch.save(document, out / "last.pt")
+        save_run(out / "last.pt", network, plain_arguments(arguments), epoch)
         network.load_state_dict(present)
         losses = {name: total / per_epoch for name, total in sums.items()}
         line = {"epoch": epoch, "seconds": time.monotonic() - began, "losses": losses, "dev": figures}
