@@ -42,6 +42,8 @@ def write_painted(portraits: Path, catalogue: Catalogue, out: Path) -> int:
     pictures = []
     for painted in yaml.safe_load((portraits / "portraits.yaml").read_text(encoding="utf-8")):
         picture = cv2.imread(str(portraits / painted["file"]))
+        if picture is None:
+            raise ValueError(f"cannot read {portraits / painted['file']}")
         type_id = type_of(painted, catalogue)
         target = out / IMAGES / f"painted_{Path(painted['file']).stem}.png"
         cv2.imwrite(str(target), picture)
