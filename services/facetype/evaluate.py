@@ -51,8 +51,8 @@ def draw(readings: list[Reading], folder: Path, names: dict[str, str], version: 
             list(names),
         )
         right = 100 * counts.trace() / max(int(counts.sum()), 1)
-        told = f"{counts.sum()} accepted validation photos, {right:.1f} % right; {version}"
-        draw_confusion(counts, list(names.values()), title, told, folder / file)
+        told = f"{counts.sum()} accepted validation photos, {right:.1f} % right"
+        draw_confusion(counts, list(names.values()), title, told, folder / file, version)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ def _shade(share: float) -> tuple[str, str]:
 
 
 def draw_confusion(
-    counts: NDArray[np.int64], names: Sequence[str], title: str, subtitle: str, path: Path
+    counts: NDArray[np.int64], names: Sequence[str], title: str, subtitle: str, path: Path, version: str = ""
 ) -> None:
     """Draw a matrix of counts, rows the truth and columns the answers, with shares of each row.
 
@@ -30,6 +30,7 @@ def draw_confusion(
         title: of the picture.
         subtitle: what was measured.
         path: SVG file to write.
+        version: of what was measured, in small print.
     """
     n = len(names)
     width, height = LEFT + n * CELL + RIGHT, TOP + n * CELL + BOTTOM
@@ -42,9 +43,14 @@ def draw_confusion(
         f"<text x='{LEFT}' y='52' font-size='12.5' fill='{FAINT}'>{escape(subtitle)}</text>",
         f"<text x='{LEFT - 12}' y='{TOP - 12}' font-size='12' fill='{FAINT}' "
         "text-anchor='end'>breed says</text>",
-        f"<text x='{LEFT + n * CELL / 2}' y='{height - 12}' font-size='12' fill='{FAINT}' "
+        f"<text x='{LEFT + n * CELL * 0.4:.0f}' y='{height - 12}' font-size='12' fill='{FAINT}' "
         "text-anchor='middle'>the service answers</text>",
     ]
+    if version:
+        parts.append(
+            f"<text x='{width - RIGHT}' y='{height - 12}' font-size='9.5' fill='{FAINT}' "
+            f"text-anchor='end'>{escape(version)}</text>"
+        )
     for row in range(n):
         middle = TOP + row * CELL + CELL / 2
         parts.append(
