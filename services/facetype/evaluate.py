@@ -1,7 +1,7 @@
 """Figures of the face types as they are served: ``python -m services.facetype.evaluate``.
 
 Every validation photo goes the way of production: detector, gate, parts, type. The truth is the type of the
-dog's breed in the catalogue's ``breed_types.yaml``. Breeds held out of all training have rows of their own.
+dog's breed in the catalogue's ``breed_types.yaml``. Breeds held out of training have rows of their own.
 ``--breeds FILE`` (see :mod:`services.facetype.evaluation.baseline`) adds the baseline of predicting the breed
 and looking its type up. ``--figures FOLDER`` draws the confusion matrices.
 """
@@ -36,7 +36,7 @@ def draw(readings: list[Reading], folder: Path, names: dict[str, str], version: 
     """Draw the matrices of accepted photos, of trained and of held-out breeds."""
     for file, title, held_out in (
         ("types.svg", "Breeds that were trained on", False),
-        ("types_held_out.svg", "Breeds left out of all training", True),
+        ("types_held_out.svg", "Breeds left out of training", True),
     ):
         own = [
             reading

@@ -39,7 +39,7 @@ def catalogue_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     coco, catalogue = folder / "coco", folder / "catalogue"
     write_drawings(coco, 96)
     write_catalogue(catalogue)
-    parts = ["--views", "240", "--dev-views", "24", "--epochs", "5", "--size", "160", "--batch", "8"]
+    parts = ["--views", "200", "--dev-views", "24", "--epochs", "5", "--size", "160", "--batch", "8"]
     parts += ["--frozen-layers", "0", "--precision", "float32", "--target", str(catalogue / "parts.onnx")]
     subprocess.run(
         [
