@@ -103,7 +103,10 @@ def freeze(system: LiveSystem, name: str) -> None:
 FAULTS: dict[str, Callable[[LiveSystem, str], None]] = {
     "killed": lambda system, name: kill(system, name, signal.SIGKILL),
     "frozen": freeze,
-    "stopped": lambda system, name: kill(system, name, signal.SIGTERM),
+    # PostgreSQL takes SIGTERM for: stop once everybody has hung up. Whoever supervises it sends SIGINT.
+    "stopped": lambda system, name: kill(
+        system, name, signal.SIGINT if name == "postgres" else signal.SIGTERM
+    ),
 }
 
 
