@@ -3,7 +3,7 @@
 Writes passwords and keys, each into a file of its own, into ``deploy/secrets`` unless another folder is
 named; what is there already is left as it is. Needs nothing but Python. The two files of encryption keys
 cannot be made again: without them nobody reads what is encrypted in the database, so keep a copy apart from
-its backups.
+its backups. ``deploy.make_certificates`` makes what TLS between gateway and services needs.
 """
 
 import base64
@@ -44,23 +44,34 @@ def store_identities(key_id: str, key: str) -> str:
     return json.dumps({"identities": [ours, anybody]}, indent=2)
 
 
+def prepare(folder: Path) -> None:
+    """Make the folder, for its owner only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file whole or not at all; by default containers that run as another user can read it."""
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.touch(0o600)
+    unfinished.write_bytes(content)
+    unfinished.chmod(mode)
+    unfinished.replace(path)
+
+
 def make(folder: Path) -> list[str]:
     """Write what is missing; the names of the files that were made.
 
     The folder is for its owner only. The files in it are readable, because containers that run as another
     user get them as they are.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    prepare(folder)
     made = []
 
     def file(name: str, content: Callable[[], str]) -> str:
         path = folder / name
         if not path.exists():
-            unfinished = path.with_name(f".{name}.new")
-            unfinished.write_text(content() + "\n", encoding="utf-8")
-            unfinished.chmod(0o644)
-            unfinished.replace(path)
+            write(path, (content() + "\n").encode())
             made.append(name)
         return path.read_text(encoding="utf-8").strip()
 

@@ -1,18 +1,30 @@
-"""Manifests are built once an overlay."""
+"""Manifests are built once a variant."""
+
+from collections.abc import Callable
 
 import pytest
 
-from tests.unit.deployment.manifests import OVERLAYS, Manifest, build, kustomize
+from tests.unit.deployment.manifests import VARIANTS, Manifest, Variant, build, kustomize
 
-_BUILT: dict[str, list[Manifest]] = {}
+Built = Callable[[Variant], list[Manifest]]
 
 
-@pytest.fixture(params=OVERLAYS)
-def manifests(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Manifest]:
-    """Everything that an overlay applies."""
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Gives everything that an overlay with some optional components applies; leave it as it is."""
     if kustomize() is None:
         pytest.skip("neither kustomize nor kubectl is installed")
-    overlay: str = request.param
-    if overlay not in _BUILT:
-        _BUILT[overlay] = build(overlay, tmp_path_factory.mktemp(overlay) / "k8s")
-    return _BUILT[overlay]
+    known: dict[Variant, list[Manifest]] = {}
+
+    def get(variant: Variant) -> list[Manifest]:
+        if variant not in known:
+            known[variant] = build(variant, tmp_path_factory.mktemp("-".join(variant)) / "k8s")
+        return known[variant]
+
+    return get
+
+
+@pytest.fixture(params=VARIANTS, ids="+".join)
+def manifests(request: pytest.FixtureRequest, built: Built) -> list[Manifest]:
+    """Everything that an overlay applies, with and without optional components."""
+    return built(request.param)

@@ -14,7 +14,16 @@ from tests.unit.deployment.processes import REPOSITORY
 
 Manifest = dict[str, Any]
 
-OVERLAYS = ("small", "production")
+Variant = tuple[str, ...]
+"""An overlay, and the optional components that are added to it."""
+
+VARIANTS: tuple[Variant, ...] = (
+    ("small",),
+    ("production",),
+    ("small", "mutual-tls"),
+    ("production", "tracing"),
+    ("production", "tracing", "mutual-tls"),
+)
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
 
 
@@ -26,8 +35,9 @@ def kustomize() -> list[str] | None:
     return ["kubectl", "kustomize"] if shutil.which("kubectl") else None
 
 
-def build(overlay: str, folder: Path) -> list[Manifest]:
+def build(variant: Variant, folder: Path) -> list[Manifest]:
     """Everything that an overlay applies, with secrets made for it."""
+    overlay, *components = variant
     command = kustomize()
     assert command is not None
     shutil.copytree(
@@ -37,6 +47,10 @@ def build(overlay: str, folder: Path) -> list[Manifest]:
     make(place / "secrets")
     if overlay == "production":
         (place / "secrets" / "SMTP_URL").write_text("smtps://user:password@mail.example:465")
+    own = place / "kustomization.yaml"
+    content = yaml.safe_load(own.read_text())
+    content["components"] += [f"../../components/{name}" for name in components]
+    own.write_text(yaml.safe_dump(content))
     done = subprocess.run([*command, str(place)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return [each for each in yaml.safe_load_all(done.stdout) if each]

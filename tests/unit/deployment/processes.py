@@ -25,8 +25,11 @@ PROTO_NAMES = {
 }
 WITH_DATABASE = {"noseprint", "facetype", "migrate", "backup", "reembed"}
 
+TRACING = {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}
+"""OpenTelemetry's, read where ``shared.tracing`` is set up: in the servers, not in jobs."""
 OF_LIBRARIES = {
-    "gateway": {"FORWARDED_ALLOW_IPS"},  # uvicorn's
+    "gateway": {"FORWARDED_ALLOW_IPS", *TRACING},  # the first is uvicorn's
+    **{f"services.{name}.server": TRACING for name in SERVICES},
     "*": {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},  # boto3's
 }
 NOT_YET: set[str] = set()

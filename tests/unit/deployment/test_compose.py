@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,8 +44,9 @@ def together(one: str, other: str) -> bool:
     return bool(networks(one) & networks(other))
 
 
-def test_the_schema_of_compose_files_accepts_it() -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(FILE)]
+@pytest.mark.parametrize("path", [FILE, REPOSITORY / "docker-compose.tls.yml"], ids=lambda path: path.name)
+def test_the_schema_of_compose_files_accepts_it(path: Path) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -19,8 +19,8 @@ from tests.unit.deployment.processes import (
 
 VERSIONS = ("1.32", "1.34")
 """Oldest and newest version of Kubernetes whose schemas have to accept everything."""
-OF_OPERATORS = {"PodMonitor", "PrometheusRule"}
-"""Kinds that are no part of Kubernetes: their schemas are not at hand."""
+OF_OPERATORS = {"PodMonitor", "PrometheusRule", "Certificate", "Issuer"}
+"""Kinds that are no part of Kubernetes: their schemas are not at hand (but see test_mutual_tls.py)."""
 LONG_RUNNING = ("Deployment", "StatefulSet")
 
 
@@ -89,11 +89,14 @@ def test_long_running_containers_have_all_three_probes(manifests: list[Manifest]
 def test_services_are_probed_over_grpc_where_they_listen(manifests: list[Manifest], service: str) -> None:
     port = settings_of(service).model_fields["port"].default
     (container,) = containers(of_kind(manifests, "Deployment")[service])
-    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
-    assert ports == {"grpc": port, "metrics": 9090}
-    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert container[probe]["grpc"] == {"port": port, "service": full_name(service)}
     environment = {each["name"]: each["value"] for each in container["env"]}
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    expected, probed = {"grpc": port, "metrics": 9090}, port
+    if health := environment.get(f"{service.upper()}_HEALTH_PORT"):
+        probed = expected["health"] = int(health)
+    assert ports == expected
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert container[probe]["grpc"] == {"port": probed, "service": full_name(service)}
     assert environment[f"{service.upper()}_HOST"] == "0.0.0.0"  # noqa: S104
     assert environment[f"{service.upper()}_PORT"] == str(port)
     assert environment[f"{service.upper()}_METRICS_PORT"] == "9090"
@@ -160,14 +163,19 @@ def test_settings_and_secrets_that_are_referred_to_exist(manifests: list[Manifes
         for container in containers(workload):
             for source in container.get("envFrom", []):
                 assert source["configMapRef"]["name"] in of_kind(manifests, "ConfigMap")
+        made = {each["spec"]["secretName"] for each in of_kind(manifests, "Certificate").values()}
         for secret, optional in _secrets(workload):
-            assert optional or secret in of_kind(manifests, "Secret"), secret
+            assert optional or secret in of_kind(manifests, "Secret").keys() | made, secret
 
 
 def _secrets(workload: Manifest) -> list[tuple[str, bool]]:
     volumes = pod_template(workload)["spec"].get("volumes", [])
     sources = [source for volume in volumes for source in volume.get("projected", {}).get("sources", [])]
-    return [(each["secret"]["name"], each["secret"].get("optional", False)) for each in sources]
+    whole = [volume["secret"] for volume in volumes if "secret" in volume]
+    return [
+        *((each["secret"]["name"], each["secret"].get("optional", False)) for each in sources),
+        *((each["secretName"], each.get("optional", False)) for each in whole),
+    ]
 
 
 def test_every_setting_is_one_and_has_a_value_that_is_accepted(

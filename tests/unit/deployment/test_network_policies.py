@@ -96,7 +96,7 @@ def test_only_those_who_need_it_get_out_to_a_database(manifests: list[Manifest])
 
 def test_no_other_port_of_anybody_is_open(reach: Reach) -> None:
     for name in reach.pods:
-        for port in (22, 80, 8888, 9090, 9333):
+        for port in (22, 80, 4317, 8888, 9090, 9333, 50061):
             assert reach.to(name, port) == set(), name
 
 
