@@ -10,7 +10,7 @@ from PIL import Image
 
 from services.facetype.card import CardContent, render_landscape, render_portrait
 from services.facetype.card.content import CardPicture
-from services.facetype.catalogue import FaceType, Language
+from services.facetype.catalogue import Catalogue, FaceType, Language
 from services.facetype.face import FaceAnalysis, Part
 from services.facetype.showcase import Published
 from shared.geometry import Box, RgbImage
@@ -100,6 +100,11 @@ def plain_disc() -> CardPicture:
     middle = _DISC_SIDE // 2
     cv2.circle(disc, (middle, middle), middle - 2, (*_SAND, 255), thickness=-1, lineType=cv2.LINE_AA)
     return disc
+
+
+def warm_up(catalogue: Catalogue) -> None:
+    """Draw a card once, so that the first caller does not wait for fonts to be read."""
+    draw_cards(plain_disc(), catalogue.types[0], Language.EN, "")
 
 
 def face_of(image: RgbImage, analysis: FaceAnalysis) -> RgbImage:

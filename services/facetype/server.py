@@ -8,6 +8,7 @@ import grpc
 
 from pawtrait.facetype.v1 import facetype_pb2, facetype_pb2_grpc
 from services.facetype.analyser import FaceAnalyser
+from services.facetype.card_drawing import warm_up
 from services.facetype.catalogue import Catalogue, Language, load_catalogue
 from services.facetype.context import MAX_SIDE, Analyser, ServiceContext
 from services.facetype.create_profile import ProfileCreation
@@ -78,6 +79,7 @@ class FaceTypeServer(facetype_pb2_grpc.FaceTypeServiceServicer):
         settings, data_dir = self._settings, self._storage_settings.data_dir
         catalogue = load_catalogue(settings.catalogue)
         analyser = await asyncio.to_thread(self.open_analyser, catalogue)
+        await asyncio.to_thread(warm_up, catalogue)
         keys = open_keys(settings, data_dir)
         storage, showcase = await self._publish(catalogue)
         url = await asyncio.to_thread(
