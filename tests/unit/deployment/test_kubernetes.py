@@ -20,7 +20,7 @@ from tests.unit.deployment.processes import (
 VERSIONS = ("1.32", "1.34")
 """Oldest and newest version of Kubernetes whose schemas have to accept everything."""
 OF_OPERATORS = {"PodMonitor", "PrometheusRule", "Certificate", "Issuer"}
-"""Kinds that are no part of Kubernetes: their schemas are not at hand (but see test_mutual_tls.py)."""
+"""Kinds that are no part of Kubernetes, without schemas at hand; test_mutual_tls_kubernetes.py knows two."""
 LONG_RUNNING = ("Deployment", "StatefulSet")
 
 

@@ -1,80 +1,20 @@
-"""Mutual TLS between gateway and services: that all of it is wired, in Kubernetes and in compose.
-
-What is wired is read into one shape, so that both are asked the same questions.
-"""
+"""Mutual TLS between gateway and services in Kubernetes: that all of it is wired."""
 
 import copy
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import jsonschema
 import pytest
-import yaml
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from deploy.make_certificates import make
 from tests.unit.deployment.conftest import Built
 from tests.unit.deployment.manifests import Manifest, containers, of_kind, pod_template
-from tests.unit.deployment.processes import REPOSITORY, SERVICES, check_environment, full_name, settings_of
-from tests.unit.deployment.test_compose import ALL, CONTENT, filled
+from tests.unit.deployment.mutual_tls import FILES, SERVERS, Wired, complaints
+from tests.unit.deployment.processes import SERVICES, settings_of
 from tests.unit.deployment.test_network_policies import Reach
 
-SERVERS = ("gateway", *SERVICES)
-OVERRIDE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.tls.yml").read_text())
-FILES = {"GRPC_TLS_CERT_FILE", "GRPC_TLS_KEY_FILE", "GRPC_TLS_CA_FILE"}
 HEALTH_PORT = 50061
-
-
-@dataclass(frozen=True)
-class Wired:
-    """What one process gets."""
-
-    environment: dict[str, str]
-    files: dict[str, str]
-    """What lies at a path: ``"<of whom>/crt"``, ``/key`` or ``/ca``."""
-    names: frozenset[str]
-    """That its certificate is for."""
-    usages: frozenset[str]
-    """``client auth``, ``server auth``."""
-    probed: tuple[tuple[int, str], ...]
-    """Ports and services that health checks ask; of a service only."""
-
-
-def complaints(wired: dict[str, Wired], more_names: tuple[str, ...] = ()) -> list[str]:
-    """What is wrong, by process.
-
-    Args:
-        wired: of every process.
-        more_names: endings that a name in a certificate has to be there with as well.
-    """
-    found = []
-    for name, own in wired.items():
-        kinds = zip(sorted(FILES), ("ca", "crt", "key"), strict=True)
-        for variable, kind in kinds:
-            lies = own.files.get(own.environment.get(variable, ""))
-            if lies != f"{name}/{kind}":
-                found.append(f"{name}: {variable} leads to {lies}")
-        if own.usages != {"client auth" if name == "gateway" else "server auth"}:
-            found.append(f"{name}: its certificate is for {sorted(own.usages)}")
-        if name == "gateway":
-            continue
-        called = wired["gateway"].environment[f"{name.upper()}_ADDRESS"].removeprefix("dns:///").split(":")[0]
-        missing = {called, *(called + ending for ending in more_names)} - own.names
-        if missing or not all(each.split(".")[0] == name for each in own.names):
-            found.append(f"{name}: its certificate is for {sorted(own.names)}, without {sorted(missing)}")
-        port = own.environment.get(f"{name.upper()}_HEALTH_PORT")
-        if port in (None, own.environment[f"{name.upper()}_PORT"]):
-            found.append(f"{name}: no port of its own for health checks")
-        if not own.probed or set(own.probed) != {(int(port or 0), full_name(name))}:
-            found.append(f"{name}: health checks ask {own.probed}")
-    return found
-
-
-# ---- Kubernetes -----------------------------------------------------------------------------------------
 
 
 def in_kubernetes(manifests: list[Manifest]) -> dict[str, Wired]:
@@ -275,101 +215,3 @@ def test_all_are_of_one_authority_of_our_own_and_renewed_in_time(encrypted: list
         assert before < int(authority["renewBefore"].removesuffix("h"))
     # Servers follow a renewed file; the gateway reads its own at its start, so what it has must last a while.
     assert int(certificates["grpc-gateway"]["renewBefore"].removesuffix("h")) >= 180 * 24
-
-
-# ---- compose --------------------------------------------------------------------------------------------
-
-
-def in_compose(override: dict[str, Any], made: Path) -> dict[str, Wired]:
-    """Both files as compose puts them together: variables and secrets are added, a health check replaced."""
-    wired = {}
-    for name in SERVERS:
-        more = override["services"][name]
-        test = more.get("healthcheck", ALL[name]["healthcheck"])["test"]
-        secrets = [each if isinstance(each, dict) else {"source": each} for each in more["secrets"]]
-        files, names, usages = {}, frozenset[str](), frozenset[str]()
-        for secret in secrets:
-            file = made / Path(override["secrets"][secret["source"]]["file"]).name
-            path = f"/run/secrets/{secret.get('target', secret['source'])}"
-            stem, ending = file.stem.removeprefix("grpc-"), file.suffix[1:]
-            files[path] = f"{name}/ca" if stem == "authority" else f"{stem}/{ending}"
-            if ending == "crt" and stem != "authority":
-                names, usages = read(file)
-        address = re.fullmatch(r"127\.0\.0\.1:(\d+)", test[-2])
-        wired[name] = Wired(
-            environment={
-                key: filled(value)
-                for key, value in {**ALL[name]["environment"], **more["environment"]}.items()
-            },
-            files=files,
-            names=names,
-            usages=usages,
-            probed=((int(address[1]), test[-1]),) if address else (),
-        )
-    return wired
-
-
-def read(file: Path) -> tuple[frozenset[str], frozenset[str]]:
-    """Names and usages of a certificate."""
-    extensions = x509.load_pem_x509_certificate(file.read_bytes()).extensions
-    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    usages = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    words = {ExtendedKeyUsageOID.CLIENT_AUTH: "client auth", ExtendedKeyUsageOID.SERVER_AUTH: "server auth"}
-    return frozenset(names.get_values_for_type(x509.DNSName)), frozenset(words[each] for each in usages)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "secrets"
-    make(folder)
-    return folder
-
-
-def test_in_compose_everybody_has_a_certificate_for_what_it_does(made: Path) -> None:
-    assert complaints(in_compose(OVERRIDE, made)) == []
-    assert OVERRIDE["services"].keys() == set(SERVERS)
-    for name, service in OVERRIDE["services"].items():
-        assert service.keys() <= {"environment", "secrets", "healthcheck"}
-        assert (
-            name == "gateway" or service["healthcheck"]["test"][:-2] == ALL[name]["healthcheck"]["test"][:-2]
-        )
-
-
-def test_in_compose_the_certificates_are_those_that_the_command_makes(made: Path) -> None:
-    files = {path.name for path in made.iterdir()} - {"grpc-authority.key"}
-    assert {name: each["file"] for name, each in OVERRIDE["secrets"].items()} == {
-        name: f"deploy/secrets/{name}" for name in files
-    }
-    assert not OVERRIDE["secrets"].keys() & CONTENT["secrets"].keys()
-
-
-@pytest.mark.parametrize("what", ["health port", "health check", "secret", "another's", "setting"])
-def test_in_compose_what_is_missing_is_noticed(made: Path, what: str) -> None:
-    broken = copy.deepcopy(OVERRIDE)
-    traits = broken["services"]["traits"]
-    if what == "health port":
-        del traits["environment"]["TRAITS_HEALTH_PORT"]
-    elif what == "health check":
-        del traits["healthcheck"]
-    elif what == "secret":
-        traits["secrets"].pop()
-    elif what == "another's":
-        traits["secrets"][0]["source"] = "grpc-icon.crt"
-    else:
-        del traits["environment"]["GRPC_TLS_CA_FILE"]
-    found = complaints(in_compose(broken, made))
-    assert found
-    assert all(each.startswith("traits: ") for each in found), found
-
-
-def test_in_compose_a_certificate_without_the_name_is_noticed(made: Path) -> None:
-    wired = in_compose(OVERRIDE, made)
-    wired["icon"] = replace(wired["icon"], names=frozenset({"localhost"}))
-    (found,) = complaints(wired)
-    assert found.startswith("icon: ")
-
-
-@pytest.mark.parametrize("name", SERVERS)
-def test_every_setting_is_one(name: str, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    environment = in_compose(OVERRIDE, made)[name].environment
-    check_environment(monkeypatch, ALL[name]["command"][0], environment, {})
