@@ -10,6 +10,7 @@ from typing import Any
 from services.facetype.face import Outcome
 from services.facetype.gate_measures import measures_of
 from services.facetype.part_detection import FoundFace
+from shared.model_files import ModelFileError, check_model_file
 
 FILE = "gate.json"
 
@@ -82,14 +83,17 @@ def read_limits(path: Path) -> Limits:
     """Limits of a ``gate.json``.
 
     Raises:
-        GateError: it is missing, not JSON, or lacks a number.
+        GateError: it is missing, not JSON, lacks a number, or is not the file that was released.
     """
     try:
+        check_model_file(path)
         document = json.loads(path.read_text(encoding="utf-8"))
         for name in ("confidence", "probability"):
             document.setdefault(f"cut_{name}", document[f"face_{name}"])
         plain = {name: float(document[name]) for name in PLAIN}
         return Limits(**plain, cut=_judge(document["cut"]), turned=_judge(document["turned"]))
+    except ModelFileError as error:
+        raise GateError(str(error)) from error
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -159,3 +159,14 @@ def test_the_gate_that_ships_knows_whole_portraits_from_halves() -> None:
         halves.append(judged(image[(top + bottom) // 2 :]))
     assert whole.count(Outcome.OK) >= 5, whole
     assert halves.count(Outcome.OK) <= 1, halves
+
+
+def test_limits_that_are_not_the_released_ones_are_an_error(tmp_path: Path) -> None:
+    released = DOGS / "gate.json"
+    for name in ("gate.json", "SHA256SUMS"):
+        (tmp_path / name).write_bytes((released.parent / name).read_bytes())
+    assert read_limits(tmp_path / "gate.json") == read_limits(released)
+    with (tmp_path / "gate.json").open("a") as file:
+        file.write(" ")
+    with pytest.raises(GateError, match="is not the file that SHA256SUMS names"):
+        read_limits(tmp_path / "gate.json")
