@@ -6,13 +6,20 @@ import pytest
 
 from gateway.settings import GatewaySettings
 from shared.database.backup_store import BackupSettings
+from shared.grpc_tls import GrpcTlsSettings
 from shared.storage_settings import StorageSettings
 from tests.unit.deployment.processes import NOT_YET, OF_LIBRARIES, REPOSITORY, SERVICES, names_of, settings_of
 
 DOCS = REPOSITORY / "docs"
 KNOWN = {
     name
-    for settings in (*map(settings_of, SERVICES), GatewaySettings, StorageSettings, BackupSettings)
+    for settings in (
+        *map(settings_of, SERVICES),
+        GatewaySettings,
+        StorageSettings,
+        BackupSettings,
+        GrpcTlsSettings,
+    )
     for name in names_of(settings)
 }
 OF_OTHERS = {
