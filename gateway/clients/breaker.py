@@ -1,8 +1,8 @@
 """Stops calling a service that does not answer, for a moment at a time (circuit breaker, Nygard 2007).
 
-A service that is down refuses connections at once; one that hangs lets every caller wait for its deadline.
-After a few such calls in a row the next are refused at once; one in two seconds is let through to find out.
-The counting is the library ``purgatory``'s.
+A service that is down refuses connections at once, which needs no breaker and is over as soon as it is back.
+One that hangs lets every caller wait for its deadline: after a few such calls in a row the next are refused
+at once; one in two seconds is let through to find out. The counting is the library ``purgatory``'s.
 """
 
 import asyncio
@@ -16,16 +16,15 @@ from purgatory.domain.model import HALF_OPENED, OpenedState
 from shared.errors import PawtraitError, Reason
 
 FAILURES = 5
-"""Calls in a row that got no answer, after which the service is left alone."""
+"""Calls in a row that got no answer in time, after which the service is left alone."""
 OPEN_SECONDS = 2.0
 """How long it is left alone."""
 
-_NO_ANSWER = frozenset({grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE})
-
 
 def _answered(error: BaseException) -> bool:
-    """A refusal is an answer. A service that is full answers, too: it sheds load by itself."""
-    return not (isinstance(error, grpc.aio.AioRpcError) and error.code() in _NO_ANSWER)
+    """A refusal is an answer, by the service or by its machine. So is that it is full."""
+    late = grpc.StatusCode.DEADLINE_EXCEEDED
+    return not (isinstance(error, grpc.aio.AioRpcError) and error.code() is late)
 
 
 class Breaker:
@@ -33,7 +32,7 @@ class Breaker:
 
     Args:
         service: short name.
-        failures: calls in a row without an answer.
+        failures: calls in a row without an answer in time.
         open_seconds: how long the service is then left alone.
     """
 

@@ -60,12 +60,18 @@ async def test_a_probe_that_fails_leaves_it_alone_again() -> None:
     breaker = Breaker("traits", failures=1, open_seconds=0.1)
     await fail(breaker)
     await asyncio.sleep(0.15)
-    await fail(breaker, grpc.StatusCode.UNAVAILABLE)
+    await fail(breaker)
     assert not await passes(breaker)
 
 
 @pytest.mark.parametrize(
-    "code", [grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.NOT_FOUND]
+    "code",
+    [
+        grpc.StatusCode.INVALID_ARGUMENT,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.NOT_FOUND,
+        grpc.StatusCode.UNAVAILABLE,
+    ],
 )
 async def test_refusals_are_answers(code: grpc.StatusCode) -> None:
     breaker = Breaker("traits", failures=1)
