@@ -54,8 +54,8 @@ def measures_of(width: int, height: int, face: FoundFace | None) -> dict[str, fl
         height: the same.
     """
     if face is None:
-        placeholder = FoundFace(Box(0.25, 0.25, 0.75, 0.75), 0.5, 0.5)
-        return dict.fromkeys(measures_of(width, height, placeholder), 0.0)
+        any_face = FoundFace(Box(0.25, 0.25, 0.75, 0.75), 0.5, 0.5)  # for the names of the measures only
+        return dict.fromkeys(measures_of(width, height, any_face), 0.0)
     box = face.box
     across, down = (box.x_max - box.x_min) * width, (box.y_max - box.y_min) * height
     side = math.sqrt(across * down)

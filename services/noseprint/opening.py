@@ -74,12 +74,8 @@ async def open_register(
         OSError, PawtraitError: the database cannot be started or reached.
     """
     with database_address(settings.database_url, storage_settings.data_dir) as url:
-        database = Database(url)
-        await database.open()
-        try:
+        async with Database(url).opened() as database:
             yield database, open_keys(settings, storage_settings.data_dir)
-        finally:
-            await database.close()
 
 
 def open_context(

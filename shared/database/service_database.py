@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 
@@ -52,6 +53,19 @@ class ServiceDatabase:
         self._max_size = max_size
         self._patience = patience
         self._pool: Pool | None = None
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Self]:
+        """Open within the block, for commands.
+
+        Raises:
+            PawtraitError, shared.database.migrations.MigrationError: as :meth:`open`.
+        """
+        await self.open()
+        try:
+            yield self
+        finally:
+            await self.close()
 
     async def open(self) -> None:
         """Apply migrations and open the pool; nothing happens when it is open.
