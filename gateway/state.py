@@ -22,7 +22,7 @@ from gateway.photos import PhotoPreparer, PhotoSize
 from gateway.quotas import Quotas
 from gateway.reading import DogReader
 from gateway.settings import GatewaySettings
-from shared.grpc_tls import GrpcTlsSettings, channel_credentials
+from shared.grpc_tls import GrpcTlsSettings, client_credentials
 from shared.object_storage import ObjectStorage
 
 
@@ -51,7 +51,7 @@ class GatewayState:
         cls, settings: GatewaySettings, metrics: Metrics, storage: ObjectStorage, public_base_url: str = ""
     ) -> "GatewayState":
         """Connect; services may come up later."""
-        tls = channel_credentials(GrpcTlsSettings())
+        tls = client_credentials(GrpcTlsSettings())
         traits = open_channel(settings.traits_address, settings.max_message_bytes, tls)
         face_colours = open_channel(settings.facecolor_address, settings.max_message_bytes, tls)
         icons = open_channel(settings.icon_address, settings.max_message_bytes, tls)

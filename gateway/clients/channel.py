@@ -8,11 +8,13 @@ from typing import Protocol, TypeVar
 import grpc
 
 from gateway.clients.breaker import Breaker
+from gateway.clients.renewing_channel import RenewingChannel
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
 from shared import tracing
 from shared.errors import PawtraitError, Reason
 from shared.grpc_status import from_rpc_error
+from shared.grpc_tls import ClientCredentials
 from shared.request_context import METADATA_KEY, request_id
 
 Request = TypeVar("Request", contravariant=True)
@@ -40,14 +42,14 @@ _SERVICE_CONFIG = {
 
 
 def open_channel(
-    address: str, max_message_bytes: int, credentials: grpc.ChannelCredentials | None = None
+    address: str, max_message_bytes: int, credentials: ClientCredentials | None = None
 ) -> grpc.aio.Channel:
     """A channel to every address that a name resolves to. Call in the loop that will use it.
 
     Args:
         address: ``host:port``, or an address with a scheme of gRPC's.
         max_message_bytes: largest message sent or taken.
-        credentials: for TLS; None: plaintext.
+        credentials: for TLS, followed when they are renewed; None: plaintext.
 
     """
     target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
@@ -64,7 +66,9 @@ def open_channel(
     ]
     if credentials is None:
         return grpc.aio.insecure_channel(target, options=options)
-    return grpc.aio.secure_channel(target, credentials, options=options)
+    return RenewingChannel(
+        credentials.current, lambda current: grpc.aio.secure_channel(target, current, options=options)
+    )
 
 
 _FAILURES = frozenset(

@@ -15,7 +15,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from deploy.make_certificates import CERTIFICATE_LASTS, RENEWED_BEFORE, SERVICES, make
-from shared.grpc_tls import GrpcTlsSettings, channel_credentials
+from shared.grpc_tls import GrpcTlsSettings, client_credentials
 from shared.healthcheck import grpc_status
 from tests.unit.deployment import processes
 from tests.waiting import until
@@ -166,10 +166,10 @@ def traits(folder: Path) -> Iterator[tuple[int, int]]:
 
 def asked(folder: Path, port: int, caller: str, name: str) -> str:
     """What the service answers to a channel as the gateway makes it, that believes to call ``name``."""
-    credentials = channel_credentials(settings(folder, caller))
+    credentials = client_credentials(settings(folder, caller))
     assert credentials is not None
     options = [("grpc.ssl_target_name_override", name)]
-    with grpc.secure_channel(f"127.0.0.1:{port}", credentials, options=options) as channel:
+    with grpc.secure_channel(f"127.0.0.1:{port}", credentials.current(), options=options) as channel:
         stub = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
         try:
             request = health_pb2.HealthCheckRequest(service=processes.full_name("traits"))
