@@ -6,6 +6,9 @@ from typing import Any
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as aio_health
 
+LIVE = "live"
+"""Name that is SERVING as long as the process answers, whatever it waits for: what restarts a process asks it."""
+
 
 class Health(aio_health.HealthServicer):
     """Says NOT_SERVING until told otherwise, and ends every watch when closed.
@@ -14,17 +17,18 @@ class Health(aio_health.HealthServicer):
     server would wait for the whole grace period whenever a balancer watches.
 
     Args:
-        names: services, by full name, that this process has; ``""`` is added.
+        names: services, by full name, that this process has; ``""`` and :data:`LIVE` are added.
 
     """
 
     def __init__(self, *names: str) -> None:
         super().__init__()
         self._names = ("", *names)
+        self._server_status[LIVE] = health_pb2.HealthCheckResponse.SERVING
         self._closed = asyncio.Event()
 
     async def say(self, status: int) -> None:
-        """Set the status of every service."""
+        """Set the status of every service; that of :data:`LIVE` stays."""
         for name in self._names:
             await self.set(name, status)
 

@@ -88,7 +88,7 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
             log.info("serving", port=port)
             await stop.wait()
             log.info("draining")
-            await health.enter_graceful_shutdown()
+            await health.say(_NOT_SERVING)
             # Balancers need a moment to notice before new calls are refused.
             await asyncio.sleep(settings.drain.total_seconds())
     finally:

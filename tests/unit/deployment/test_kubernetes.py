@@ -7,6 +7,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from shared.health import LIVE
 from tests.unit.deployment.manifests import WORKLOADS, Manifest, containers, is_ours, of_kind, pod_template
 from tests.unit.deployment.processes import (
     REPOSITORY,
@@ -95,8 +96,9 @@ def test_services_are_probed_over_grpc_where_they_listen(manifests: list[Manifes
     if health := environment.get(f"{service.upper()}_HEALTH_PORT"):
         probed = expected["health"] = int(health)
     assert ports == expected
-    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert container[probe]["grpc"] == {"port": probed, "service": full_name(service)}
+    asked = {"startupProbe": LIVE, "readinessProbe": full_name(service), "livenessProbe": LIVE}
+    for probe, name in asked.items():
+        assert container[probe]["grpc"] == {"port": probed, "service": name}
     assert environment[f"{service.upper()}_HOST"] == "0.0.0.0"  # noqa: S104
     assert environment[f"{service.upper()}_PORT"] == str(port)
     assert environment[f"{service.upper()}_METRICS_PORT"] == "9090"

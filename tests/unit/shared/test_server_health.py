@@ -7,6 +7,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
+from shared.health import LIVE
 from tests.unit.shared.conftest import RunningService, StartService, error_info
 
 FULL_NAME = "pawtrait.traits.v1.TraitsService"
@@ -28,6 +29,7 @@ def test_is_not_serving_until_loaded(start_service: StartService, tmp_path: Path
     service = start_service(wait="started", gate=str(gate))
     assert service.health("") == "NOT_SERVING"
     assert service.health(FULL_NAME) == "NOT_SERVING"
+    assert service.health(LIVE) == "SERVING", "it waits, and is not to be restarted for it"
 
     with pytest.raises(grpc.RpcError) as refused:
         service.call("ok")

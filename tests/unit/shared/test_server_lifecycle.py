@@ -9,6 +9,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from shared.health import LIVE
 from tests.unit.shared.conftest import RunningService, StartService
 from tests.waiting import until
 
@@ -46,6 +47,7 @@ def test_while_draining_it_says_so_and_still_answers(start_service: StartService
     service.wait_for("draining")
     assert service.health("") == "NOT_SERVING"
     assert service.health("pawtrait.traits.v1.TraitsService") == "NOT_SERVING"
+    assert service.health(LIVE) == "SERVING"
     assert service.call("ok").dog_probability == 1.0
     assert service.process.wait(10) == 0
 
