@@ -7,7 +7,7 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as aio_health
 
 LIVE = "live"
-"""Name that is SERVING as long as the process answers, whatever it waits for: what restarts a process asks it."""
+"""Name that is SERVING as long as the process answers, whatever it waits for: restarts go by it."""
 
 
 class Health(aio_health.HealthServicer):
@@ -24,11 +24,11 @@ class Health(aio_health.HealthServicer):
     def __init__(self, *names: str) -> None:
         super().__init__()
         self._names = ("", *names)
-        self._server_status[LIVE] = health_pb2.HealthCheckResponse.SERVING
         self._closed = asyncio.Event()
 
     async def say(self, status: int) -> None:
         """Set the status of every service; that of :data:`LIVE` stays."""
+        await self.set(LIVE, health_pb2.HealthCheckResponse.SERVING)
         for name in self._names:
             await self.set(name, status)
 

@@ -223,7 +223,9 @@ def main() -> None:
             elif options.command == "list":
                 print(*backups.names(), sep="\n")
             else:
-                schemas = asyncio.run(backups.restore(options.name, replace=options.replace))
+                name = options.name or settings.restore_name or None
+                replace = options.replace or settings.restore_replace
+                schemas = asyncio.run(backups.restore(name, replace=replace))
                 print(f"restored {', '.join(schemas)}")
     except (BackupError, OSError, asyncpg.PostgresError) as error:
         sys.exit(str(error))

@@ -33,6 +33,10 @@ class BackupSettings(BaseSettings):
     """Put before the name of each backup; the store's ``S3_PREFIX`` comes before it."""
     keep: int = Field(default=14, ge=1)
     """Newest backups that are kept; older ones are removed after the next has succeeded."""
+    restore_name: str = Field(default="", pattern=r"^(\d{8}T\d{6}Z)?$")
+    """Backup that ``restore`` brings back where the command line names none; empty: the newest."""
+    restore_replace: bool = False
+    """Whether ``restore`` puts what is there aside, as ``--replace`` does."""
     pg_bin: Path | None = None
     """Folder of ``pg_dump`` and ``pg_restore``; unset: those that come with the system, whose connections
     are not encrypted."""

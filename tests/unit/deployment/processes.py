@@ -23,7 +23,7 @@ PROTO_NAMES = {
     "noseprint": "NosePrintService",
     "facetype": "FaceTypeService",
 }
-WITH_DATABASE = {"noseprint", "facetype", "migrate", "backup", "reembed"}
+WITH_DATABASE = {"noseprint", "facetype", "migrate", "backup", "restore", "reembed"}
 
 TRACING = {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}
 """OpenTelemetry's, read where ``shared.tracing`` is set up: in the servers, not in jobs."""

@@ -12,6 +12,7 @@ from tests.unit.deployment.manifests import WORKLOADS, Manifest, containers, is_
 from tests.unit.deployment.processes import (
     REPOSITORY,
     SERVICES,
+    WITH_DATABASE,
     check_environment,
     full_name,
     migrations,
@@ -46,7 +47,7 @@ def test_everything_that_is_needed_is_there(manifests: list[Manifest]) -> None:
     assert of_kind(manifests, "PodDisruptionBudget").keys() == everyone
     assert of_kind(manifests, "HorizontalPodAutoscaler").keys() == everyone
     assert "migrate" in of_kind(manifests, "Job")
-    assert of_kind(manifests, "CronJob").keys() == {"backup", "reembed"}
+    assert of_kind(manifests, "CronJob").keys() == {"backup", "restore", "reembed"}
     assert {each["metadata"].get("namespace") for each in manifests if each["kind"] != "Namespace"} == {
         "pawtrait"
     }
@@ -206,7 +207,7 @@ def test_every_setting_is_one_and_has_a_value_that_is_accepted(
             if value.startswith("/run/secrets/"):
                 assert value.removeprefix("/run/secrets/") in files
         checked.add(name)
-    assert checked >= {"gateway", *SERVICES, "migrate", "backup", "reembed"}
+    assert checked >= {"gateway", *SERVICES, "migrate", "backup", "restore", "reembed"}
 
 
 def test_only_those_who_need_it_get_the_databases_address(manifests: list[Manifest]) -> None:
@@ -216,7 +217,7 @@ def test_only_those_who_need_it_get_the_databases_address(manifests: list[Manife
         for name, workload in of_kind(manifests, *WORKLOADS).items()
         if database in dict(_secrets(workload))
     }
-    assert having == {"noseprint", "facetype", "migrate", "backup", "reembed"}
+    assert having == WITH_DATABASE
 
 
 def test_the_migrations_of_every_service_are_applied(manifests: list[Manifest]) -> None:

@@ -82,7 +82,15 @@ def test_only_those_who_need_it_reach_the_database_the_store_and_redis(reach: Re
     if "postgres" not in reach.pods:
         pytest.skip("this overlay's database is outside the cluster; see the next test")
     assert reach.to("postgres", 5432) == WITH_DATABASE
-    assert reach.to("store", 8333) == {"icon", "noseprint", "facetype", "backup", "reembed", "bucket"}
+    assert reach.to("store", 8333) == {
+        "icon",
+        "noseprint",
+        "facetype",
+        "backup",
+        "restore",
+        "reembed",
+        "bucket",
+    }
     assert reach.to("redis", 6379) == {"gateway"}
 
 

@@ -178,10 +178,10 @@ async def test_backups_are_readable_by_their_owner_only(
 
 
 async def test_the_command_keeps_lists_and_restores(full_url: str, empty_url: str, tmp_path: Path) -> None:
-    def run(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(url: str, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "shared.database.backup", *words],
-            env={**os.environ, "DATABASE_URL": url, "DATA_DIR": str(tmp_path), "S3_BUCKET": ""},
+            env={**os.environ, "DATABASE_URL": url, "DATA_DIR": str(tmp_path), "S3_BUCKET": "", **settings},
             cwd=Path(__file__).resolve().parents[4],
             capture_output=True,
             text=True,
@@ -198,6 +198,13 @@ async def test_the_command_keeps_lists_and_restores(full_url: str, empty_url: st
     again = await asyncio.to_thread(run, empty_url, "restore", name)
     assert again.returncode == 1
     assert "--replace" in again.stderr
+    # As the Job in Kubernetes is told.
+    unknown = await asyncio.to_thread(run, empty_url, "restore", BACKUP_RESTORE_NAME="20200101T000000Z")
+    assert unknown.returncode == 1
+    assert "20200101T000000Z" in unknown.stderr
+    told = {"BACKUP_RESTORE_NAME": name, "BACKUP_RESTORE_REPLACE": "true"}
+    replaced = await asyncio.to_thread(run, empty_url, "restore", **told)
+    assert replaced.stdout == "restored faces, noses\n", replaced.stderr
 
 
 def test_the_bucket_of_pictures_unless_another_is_set(
