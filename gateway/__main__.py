@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from gateway.app import create_app
+from gateway.http_protocol import bounded
 from gateway.keys.key_file import KeyFile
 from gateway.settings import GatewaySettings
 from gateway.tls import follow_files
@@ -14,6 +15,8 @@ from shared.tracing import configure_tracing
 
 _GRACE_SECONDS = 10
 """Time that requests in progress get to finish at shutdown."""
+_ANSWER_SECONDS = 5.0
+"""Time between the answer to a body that is too slow and the end of its connection."""
 
 
 def missing_keys(settings: GatewaySettings) -> str:
@@ -47,6 +50,11 @@ def main() -> int:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
+        http=bounded(
+            settings.head_bytes,
+            settings.head_time.total_seconds(),
+            settings.body_time.total_seconds() + _ANSWER_SECONDS,
+        ),
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -101,7 +101,7 @@ def create_app(
         finally:
             await app.state.gateway.close()
 
-    responder = Problems.from_settings(settings)
+    responder = Problems.from_settings(settings, metrics.count_problem)
     app = FastAPI(
         title="Pawtrait",
         version="1",
@@ -123,7 +123,7 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
     """From the outside in: whatever an inner one answers, the outer ones still see."""
     return [
         Middleware(RequestId),
-        Middleware(SecurityHeaders),
+        Middleware(SecurityHeaders, https_only=settings.tls_cert_file is not None),
         Middleware(HeadAsGet),
         Middleware(CountRequests, metrics=metrics),
         Middleware(StopWhenGone),
@@ -145,5 +145,6 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
                 **dict.fromkeys(TEXT_PHOTO, encoded_length(settings.photo_bytes)),
             },
             other_bytes=settings.json_bytes,
+            seconds=settings.body_time.total_seconds(),
         ),
     ]

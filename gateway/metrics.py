@@ -5,7 +5,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from opentelemetry.trace import Span
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.middleware.disconnect import CLIENT_GONE
@@ -19,6 +28,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
         self.requests = Counter(
             "pawtrait_http_requests_total",
             "Requests answered.",
@@ -32,6 +43,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self.problems = Counter(
+            "pawtrait_problems_total",
+            "Requests answered with a problem, by its reason.",
+            ["reason", "status"],
+            registry=self.registry,
+        )
         self.call_seconds = Histogram(
             "pawtrait_service_call_seconds",
             "Time of calls to services, retries included.",
@@ -39,6 +56,10 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+
+    def count_problem(self, reason: str, status: int) -> None:
+        """Count an answer that is a problem, whoever made it: routing, limits, keys or a service."""
+        self.problems.labels(reason, str(status)).inc()
 
     def gauge(self, name: str, description: str, value: Callable[[], float]) -> None:
         """Export a number that is read when metrics are asked for."""

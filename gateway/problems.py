@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +22,7 @@ from shared.request_context import request_id
 
 MEDIA_TYPE = "application/problem+json"
 _METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+_REQUEST_TOO_SLOW = "REQUEST_TOO_SLOW"
 
 _SAYING_FAIL = frozenset({"/register", "/lookup"})
 """Older clients' calls whose problems say ``"message": "fail"``."""
@@ -100,17 +101,21 @@ class Problems:
     Args:
         type_base: start of the problems' type URIs.
         retry_after: seconds that a refused caller is told to wait.
+        made: told the reason and the status of each problem.
 
     """
 
-    def __init__(self, type_base: str, retry_after: int) -> None:
+    def __init__(
+        self, type_base: str, retry_after: int, made: Callable[[str, int], None] = lambda *_: None
+    ) -> None:
         self._type_base = type_base
         self._retry_after = retry_after
+        self._made = made
 
     @classmethod
-    def from_settings(cls, settings: GatewaySettings) -> "Problems":
+    def from_settings(cls, settings: GatewaySettings, made: Callable[[str, int], None]) -> "Problems":
         """As the settings say."""
-        return cls(settings.problem_base, int(settings.retry_after.total_seconds()))
+        return cls(settings.problem_base, int(settings.retry_after.total_seconds()), made)
 
     def response(self, error: PawtraitError, scope: Scope) -> Response:
         """The response to an error in answering ``scope``."""
@@ -143,6 +148,12 @@ class Problems:
             headers["WWW-Authenticate"] = "Bearer"
         return _render(body, status, texts, headers)
 
+    def too_slow(self, scope: Scope) -> Response:
+        """The response to a body that takes too long; nothing more is read from its connection."""
+        texts = _texts(scope)
+        body = self._body(_REQUEST_TOO_SLOW, HTTPStatus.REQUEST_TIMEOUT, texts, {})
+        return _render(body, HTTPStatus.REQUEST_TIMEOUT, texts, {"Connection": "close"})
+
     def http_exception(self, error: HTTPException, scope: Scope) -> Response:
         """The response to what the framework raises: unknown addresses, methods, unreadable bodies."""
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -158,6 +169,7 @@ class Problems:
     def _body(
         self, reason: str, status: HTTPStatus, texts: Catalogue, values: Mapping[str, object]
     ) -> dict[str, Any]:
+        self._made(reason, status.value)
         return {
             "type": self._type_base + reason.lower().replace("_", "-"),
             "title": texts.title(reason),

@@ -125,6 +125,12 @@ class GatewaySettings(BaseSettings):
     """Largest photo taken."""
     five_photos_bytes: PositiveInt = 75_000_000
     """Largest body of a registration: five photos of a nose, and a picture of the dog."""
+    head_bytes: Annotated[int, Field(ge=4096)] = 64_000
+    """Largest request line with all headers."""
+    head_time: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=10)
+    """Time for sending them."""
+    body_time: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(minutes=2)
+    """Time for sending a body."""
     json_bytes: PositiveInt = 2_000_000
     """Largest body of any call that carries no photo."""
 

@@ -1,10 +1,11 @@
-"""Caps bodies before they are read, and while, because a declared length can lie or be missing."""
+"""Caps bodies, and the time that they take, before they are read and while: a declared length can lie."""
 
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.problems import Problems
@@ -17,12 +18,12 @@ _DRAIN_BYTES = 64_000_000
 _DRAIN_SECONDS = 2.0
 
 
-class BodyTooLargeError(Exception):
+class BodyRefusedError(Exception):
     """Unwinds whatever was reading the body."""
 
 
 class BodyLimit:
-    """Answers 413 to a body beyond the cap of its route, without ever holding the excess.
+    """Answers 413 to a body beyond the cap of its route, without ever holding the excess, 408 to a slow one.
 
     Args:
         app: the application.
@@ -30,6 +31,7 @@ class BodyLimit:
         upload_bytes: by method and path, largest body of calls that carry photos, without the multipart
             overhead. A ``*`` in a path stands for one segment.
         other_bytes: largest body of every other call.
+        seconds: time in which a body has to arrive.
 
     """
 
@@ -39,6 +41,7 @@ class BodyLimit:
         problems: Problems,
         upload_bytes: Mapping[tuple[str, str], int],
         other_bytes: int,
+        seconds: float,
     ) -> None:
         self._app = app
         self._problems = problems
@@ -47,6 +50,7 @@ class BodyLimit:
             for (method, path), size in upload_bytes.items()
         }
         self._other_bytes = other_bytes
+        self._seconds = seconds
 
     def _limit(self, method: str, path: str) -> int:
         segments = tuple(path.split("/"))
@@ -67,39 +71,49 @@ class BodyLimit:
         if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
             if "expect" not in headers:
                 await _drain(receive)
-            await self._refuse(scope, receive, send)
+            await self._too_large(scope)(scope, receive, send)
             return
         await self._counted(limit, scope, receive, send)
 
     async def _counted(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         count = 0
-        exceeded = started = False
+        arrived = started = False
+        refusal: Response | None = None
+        end = asyncio.get_running_loop().time() + self._seconds
 
         async def receive_counted() -> Message:
-            nonlocal count, exceeded
-            message = await receive()
+            nonlocal count, arrived, refusal
+            try:
+                # Once the body is there, only the caller's leaving is waited for.
+                async with asyncio.timeout_at(None if arrived else end):
+                    message = await receive()
+            except TimeoutError:
+                refusal = self._problems.too_slow(scope)
+                raise BodyRefusedError from None
             count += len(message.get("body", b""))
+            arrived = not message.get("more_body")
             if count > limit:
-                exceeded = True
-                raise BodyTooLargeError
+                refusal = self._too_large(scope)
+                raise BodyRefusedError
             return message
 
-        async def send_unless_exceeded(message: Message) -> None:
+        async def send_unless_refused(message: Message) -> None:
             # The framework turns any failure to read a body into an answer of its own.
             nonlocal started
-            if not exceeded:
+            if refusal is None:
                 started = True
                 await send(message)
 
-        with suppress(BodyTooLargeError):
-            await self._app(scope, receive_counted, send_unless_exceeded)
-        if exceeded and not started:
-            await _drain(receive)
-            await self._refuse(scope, receive, send)
+        with suppress(BodyRefusedError):
+            await self._app(scope, receive_counted, send_unless_refused)
+        if refusal is not None and not started:
+            if count > limit:
+                await _drain(receive)
+            await refusal(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _too_large(self, scope: Scope) -> Response:
         error = PawtraitError(Reason.PHOTO_TOO_LARGE, "the body is too large", {"field": "body"})
-        await self._problems.response(error, scope)(scope, receive, send)
+        return self._problems.response(error, scope)
 
 
 async def _drain(receive: Receive) -> None:

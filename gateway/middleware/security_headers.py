@@ -30,10 +30,17 @@ CLOSED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-a
 
 
 class SecurityHeaders:
-    """Adds them to every response that has not set its own."""
+    """Adds them to every response that has not set its own.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: the application.
+        https_only: whether browsers are told to come by HTTPS only; an edge that ends TLS tells them itself.
+
+    """
+
+    def __init__(self, app: ASGIApp, *, https_only: bool = False) -> None:
         self._app = app
+        self._https_only = https_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -47,6 +54,8 @@ class SecurityHeaders:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "no-referrer")
                 headers.setdefault("Content-Security-Policy", CLOSED_POLICY)
+                if self._https_only:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

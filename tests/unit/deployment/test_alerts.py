@@ -40,7 +40,7 @@ def exported() -> set[str]:
         )
         names |= {family.name + suffix for suffix in suffixes}
     opening = (REPOSITORY / "gateway" / "state.py").read_text()
-    return names | set(re.findall(r'metrics\.gauge\("(\w+)"', opening))
+    return names | set(re.findall(r'metrics\.gauge\(\s*"(\w+)"', opening))
 
 
 def series(query: str) -> set[str]:

@@ -103,6 +103,23 @@ class TestMetrics:
         assert 'request_seconds_count{method="POST",route="/v1/traits"} 1.0' in text
         assert "wp-admin" not in text
 
+    async def test_problems_are_counted_by_reason_wherever_they_come_from(self, client, photo):
+        await client.post("/v1/traits", files={"photo": ("x.jpg", b"no picture", "image/jpeg")})
+        await client.post("/v1/traits", files={"photo": ("x.jpg", bytes(16_000_000), "image/jpeg")})
+        await client.get("/v1/icons/classic-v1.png?ear=sideways")
+        await client.get("/wp-admin/setup.php")
+        await client.put("/v1/traits", files=photo)
+        text = (await client.get("/metrics")).text
+        for reason, status in {
+            "NOT_AN_IMAGE": 415,
+            "PHOTO_TOO_LARGE": 413,
+            "INVALID_FIELD": 422,
+            "NOT_FOUND": 404,
+            "METHOD_NOT_ALLOWED": 405,
+        }.items():
+            assert f'pawtrait_problems_total{{reason="{reason}",status="{status}"}} 1.0' in text
+        assert "process_resident_memory_bytes" in text
+
     async def test_calls_to_services_are_timed_by_outcome(self, client, photo, services):
         await services.icon.stop()
         await client.post("/v1/icons/from-photo", files=photo)

@@ -44,6 +44,8 @@ def test_it_speaks_https_with_its_certificate(tmp_path: Path) -> None:
     try:
         url = f"https://localhost:{port}/healthz"
         until(lambda: answers(url, ours.file))
+        answer = httpx.get(url, verify=ssl.create_default_context(cafile=str(ours.file)))
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
         assert not answers(url, theirs.file)
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://localhost:{port}/healthz")
