@@ -7,6 +7,7 @@ the same (``k8s/components/mutual-tls``).
 """
 
 import argparse
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -171,7 +172,10 @@ def main() -> None:
     )
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where they go")
     folder = parser.parse_args().folder
-    made = make(folder)
+    try:
+        made = make(folder)
+    except OSError as error:
+        sys.exit(f"cannot write the certificates: {error}")
     print(f"{folder}: {', '.join(made) or 'everything is there already'}")
 
 

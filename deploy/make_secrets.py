@@ -8,6 +8,7 @@ its backups. ``deploy.make_certificates`` makes what TLS between gateway and ser
 
 import base64
 import json
+import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -53,10 +54,17 @@ def prepare(folder: Path) -> None:
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file whole or not at all; by default containers that run as another user can read it."""
     unfinished = path.with_name(f".{path.name}.new")
-    unfinished.touch(0o600)
-    unfinished.write_bytes(content)
-    unfinished.chmod(mode)
-    unfinished.replace(path)
+    try:
+        unfinished.touch(0o600)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.chmod(mode)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def make(folder: Path) -> list[str]:
@@ -97,7 +105,10 @@ def main() -> None:
     if len(sys.argv) > 2 or sys.argv[1:2] in (["-h"], ["--help"]):
         sys.exit(__doc__)
     folder = Path(sys.argv[1]) if sys.argv[1:] else FOLDER
-    made = make(folder)
+    try:
+        made = make(folder)
+    except OSError as error:
+        sys.exit(f"cannot write the secrets: {error}")
     print(f"{folder}: {', '.join(made) or 'everything is there already'}")
 
 

@@ -12,12 +12,12 @@ from gateway.photos import Photo
 from gateway.reading import Reading
 from gateway.state import GatewayState
 from gateway.uploads import take_photo
-from shared.errors import ErrorKind, PawtraitError
+from shared.errors import ErrorKind, PawtraitError, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class FromPhoto:
-    """What was read and drawn; ``icon`` is ``None`` when the icon service is down."""
+    """What was read and drawn; ``icon`` is ``None`` when its service is down or cannot keep it."""
 
     photo: Photo
     reading: Reading
@@ -58,7 +58,7 @@ async def icon_from_photo(
 
     Raises:
         PawtraitError: as :func:`read_photo`, or ``INVALID_FIELD`` for a style that there is not. The
-            icon service being down is no error: it is in the result.
+            icon service being down, or having no room, is no error: it is in the result.
 
     """
     async with state.admission.turn():
@@ -70,7 +70,8 @@ async def icon_from_photo(
         try:
             icon = await state.icons.compose(parts, image_format, size, store=True, deadline=deadline)
         except PawtraitError as error:
-            if error.kind is not ErrorKind.UNAVAILABLE:
+            # No room to keep the icon is no reason to keep back what the photo shows.
+            if error.kind is not ErrorKind.UNAVAILABLE and error.reason is not Reason.STORAGE_FULL:
                 raise
             icon_error = error
         spent = round((time.perf_counter() - begun) * 1000, 2)

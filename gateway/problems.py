@@ -19,6 +19,7 @@ from gateway.catalogue import Catalogue, for_accept_language
 from gateway.settings import GatewaySettings
 from shared.errors import ErrorKind, PawtraitError, Reason
 from shared.request_context import request_id
+from shared.room import is_full, storage_full
 
 MEDIA_TYPE = "application/problem+json"
 _METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
@@ -162,6 +163,9 @@ class Problems:
             return _render(body, HTTPStatus.METHOD_NOT_ALLOWED, texts, error.headers or {})
         if error.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED):
             return self.response(PawtraitError(Reason.NOT_FOUND, "no such address"), scope)
+        if is_full(error):
+            # Bodies that are large lie in files while they are read; the framework takes that for a bad body.
+            return self.response(no_room_for_bodies(), scope)
         if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             return self.response(InvalidRequestError([FieldFault("body", "body_unreadable")]), scope)
         return self.response(PawtraitError(Reason.INTERNAL, "framework error"), scope)
@@ -178,6 +182,11 @@ class Problems:
             "reason": reason,
             "request_id": request_id.get(),
         }
+
+
+def no_room_for_bodies() -> PawtraitError:
+    """The error of a request whose body could not be put down while it was read."""
+    return storage_full("gateway", "there is no room for the body of the request")
 
 
 def install(app: FastAPI, problems: Problems) -> None:

@@ -1,5 +1,7 @@
 """What lives as long as the gateway serves, and how routes get at it."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -63,6 +65,11 @@ class GatewayState:
         quotas = Quotas(settings.quotas(), settings.key_limit, settings.limits_storage_uri)
         metrics.gauge("pawtrait_photos_in_progress", "Photos worked on.", lambda: admission.in_progress)
         metrics.gauge("pawtrait_photos_waiting", "Photos waiting for it.", lambda: admission.waiting)
+        metrics.gauge(
+            "pawtrait_temporary_free_bytes",
+            "Room for the bodies of requests while they are read.",
+            lambda: shutil.disk_usage(tempfile.gettempdir()).free,
+        )
         return cls(
             settings=settings,
             metrics=metrics,

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     # The system, not the caller.
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    STORAGE_FULL = "STORAGE_FULL"  # Nothing new can be kept; what is kept can be read.
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     INTERNAL = "INTERNAL"
 
@@ -69,6 +70,7 @@ _KINDS = {
     Reason.PERMISSION_DENIED: ErrorKind.PERMISSION_DENIED,
     Reason.TOO_MANY_REQUESTS: ErrorKind.FULL,
     Reason.SERVICE_UNAVAILABLE: ErrorKind.UNAVAILABLE,
+    Reason.STORAGE_FULL: ErrorKind.FULL,
     Reason.DEADLINE_EXCEEDED: ErrorKind.DEADLINE,
     Reason.INTERNAL: ErrorKind.INTERNAL,
 }

@@ -1,6 +1,7 @@
 """Errors to gRPC statuses and back, each with exactly one ``google.rpc.ErrorInfo``."""
 
 import contextlib
+from dataclasses import dataclass
 
 import grpc
 from google.protobuf import any_pb2
@@ -24,15 +25,33 @@ _CODES: dict[ErrorKind, grpc.StatusCode] = {
 _KINDS = {code: kind for kind, code in _CODES.items()}
 
 
+_STORES = frozenset({"storage", "database"})
+_NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+
+
+@dataclass(frozen=True)
+class _Status(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, str | bytes], ...]
+
+
 def to_status(error: PawtraitError) -> grpc.Status:
-    """The gRPC status of an error, its reason and metadata in one ErrorInfo."""
+    """The gRPC status of an error, its reason and metadata in one ErrorInfo.
+
+    When a store behind the service failed, channels are told not to repeat the call by themselves, as they do
+    with one that reached no handler: each attempt would wait for the store anew.
+    """
     info = error_details_pb2.ErrorInfo(
         reason=error.reason.value, domain=ERROR_DOMAIN, metadata=error.metadata
     )
     detail = any_pb2.Any()
     detail.Pack(info)
     code = code_pb2.Code.Value(_CODES[error.kind].name)
-    return rpc_status.to_status(status_pb2.Status(code=code, message=error.message, details=[detail]))
+    status = rpc_status.to_status(status_pb2.Status(code=code, message=error.message, details=[detail]))
+    if error.metadata.get("service") not in _STORES:
+        return status
+    return _Status(status.code, status.details, (*status.trailing_metadata, _NO_RETRY))
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError, service: str) -> PawtraitError:

@@ -45,6 +45,12 @@ MATCHES = Counter(
     ["question", "answer"],
     registry=REGISTRY,
 )
+STORE_FAILURES = Counter(
+    "pawtrait_store_failures_total",
+    "Failures of the database and of the object storage: away (it does not answer, or refuses) or full.",
+    ["store", "cause"],
+    registry=REGISTRY,
+)
 MODEL = Gauge(
     "pawtrait_model_info", "Always 1; says which model answers.", ["name", "version"], registry=REGISTRY
 )

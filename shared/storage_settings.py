@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import ByteSize, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,6 +13,9 @@ class StorageSettings(BaseSettings):
 
     data_dir: Path = Path(".data")
     """``DATA_DIR``: folder of everything that is kept; objects lie in ``objects/`` below it."""
+    data_reserve: ByteSize = ByteSize(256_000_000)
+    """``DATA_RESERVE``, e.g. ``1GB``: room that stays free on the disks of the data folder. When less is left
+    photos, cards, icons and backups are refused, so that all else can go on. ``0``: no reserve."""
     public_base_url: str = ""
     """``PUBLIC_BASE_URL``: how clients reach the gateway, e.g. ``https://pawtrait.example``. Empty: addresses
     of objects are paths that begin with ``/files/``."""

@@ -2,8 +2,6 @@
 
 import fcntl
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.keys.api_key import ApiKey, from_plain, take_apart, to_plain
+from shared.whole_files import write_whole
 
 
 class KeyFile:
@@ -86,13 +85,8 @@ class KeyFile:
             fcntl.flock(lock, fcntl.LOCK_EX)
             keys = dict(_parse(self.path.read_text(encoding="utf-8"))) if self.path.exists() else {}
             yield keys
-            descriptor, name = tempfile.mkstemp(prefix=".keys-", dir=self.path.parent)  # 0600
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"keys": [to_plain(key) for key in keys.values()]}, file, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
+            text = json.dumps({"keys": [to_plain(key) for key in keys.values()]}, indent=2)
+            write_whole(self.path, f"{text}\n".encode())
 
 
 def _parse(text: str) -> dict[str, ApiKey]:

@@ -1,9 +1,10 @@
-"""Turns what nobody foresaw into a problem that gives nothing away."""
+"""Turns what nobody foresaw, and a disk that is full, into a problem that gives nothing away."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.problems import Problems
+from gateway.problems import Problems, no_room_for_bodies
 from shared.errors import PawtraitError, Reason
+from shared.room import is_full
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -31,7 +32,11 @@ class LastResort:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:
-            log.exception("unexpected_error", path=scope["path"])
+            if is_full(error):
+                log.error("no_room", path=scope["path"])
+                error = no_room_for_bodies()
+            else:
+                log.exception("unexpected_error", path=scope["path"])
             if started:
                 # Half an answer is out: only closing the connection tells the caller.
                 raise

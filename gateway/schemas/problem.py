@@ -58,7 +58,10 @@ _DESCRIPTIONS = {
     415: "Not a picture: `NOT_AN_IMAGE`.",
     422: "What is in the photo will not do, for example `NO_DOG_FOUND`; or `INVALID_FIELD` with `fields`.",
     429: "Too often: `TOO_MANY_REQUESTS`, with `Retry-After`.",
-    503: "A service is full, down or starting: `SERVICE_UNAVAILABLE`, with `Retry-After`.",
+    503: (
+        "A service is full, down or starting: `SERVICE_UNAVAILABLE`; nothing new can be kept: "
+        "`STORAGE_FULL`. With `Retry-After`."
+    ),
     504: "Out of time: `DEADLINE_EXCEEDED`.",
 }
 

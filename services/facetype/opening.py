@@ -11,7 +11,7 @@ from services.facetype.profiles.database import Database
 from services.facetype.settings import FaceTypeSettings
 from services.facetype.showcase import Showcase
 from services.facetype.views import Views
-from shared.database.address import database_address
+from shared.database.address import database_address, database_room
 from shared.inference_pool import InferencePool
 from shared.object_storage import ObjectStorage
 from shared.secrets.field_cipher import FIELDS, FieldCipher
@@ -73,7 +73,7 @@ def open_context(
         database=database,
         cipher=open_cipher(keys),
         storage=storage,
-        uploads=ObjectUploads(database, storage),
+        uploads=ObjectUploads(database, storage, database_room(storage_settings)),
         showcase=showcase,
         views=Views(catalogue, showcase, storage),
         pool=InferencePool(settings.workers, "facetype"),

@@ -18,7 +18,7 @@ from shared.errors import PawtraitError, Reason
 from shared.inference_pool import InferencePool, Stopwatch
 from shared.interceptors import Context
 from shared.messages import to_number, to_timings, to_word
-from shared.object_storage import ObjectStorage, media_type_of, open_storage
+from shared.object_storage import ObjectStorage, StorageCalls, media_type_of, open_storage
 from shared.server import run
 from shared.storage_settings import StorageSettings
 from shared.vocabulary import Colour, Ear, Fur, HeadShape, Pattern
@@ -48,6 +48,7 @@ class IconServer(icon_pb2_grpc.IconServiceServicer):
     def __init__(self, settings: IconSettings, storage: ObjectStorage) -> None:
         self._settings = settings
         self._storage = storage
+        self._calls = StorageCalls(storage)
         self._pool = InferencePool(settings.workers, self.name)
         self._composer: IconComposer
         self._layers: LayerComposer
@@ -67,18 +68,35 @@ class IconServer(icon_pb2_grpc.IconServiceServicer):
     def close(self) -> None:
         """Stop the threads."""
         self._pool.close()
+        self._calls.close()
 
     async def ComposeIcon(  # noqa: N802
         self, request: icon_pb2.ComposeIconRequest, context: Context
     ) -> icon_pb2.ComposeIconResponse:
         """See the contract."""
-        return await self._pool.run(lambda: self._compose(request), time_left=context.time_remaining())
+        watch = Stopwatch()
+        response, style = await self._pool.run(
+            lambda: self._compose(request, watch), time_left=context.time_remaining()
+        )
+        if request.store:
+            file_format = _to_format(request.format)
+            key = f"public/icons/{style}/{response.content_hash}.{file_format}"
+            response.url = await self._keep(key, response.icon, watch)
+        response.timings.extend(to_timings(watch.stages))
+        return response
 
     async def ComposeLayers(  # noqa: N802
         self, request: icon_pb2.ComposeLayersRequest, context: Context
     ) -> icon_pb2.ComposeLayersResponse:
         """See the contract."""
-        return await self._pool.run(lambda: self._compose_layers(request), time_left=context.time_remaining())
+        watch = Stopwatch()
+        response, kept = await self._pool.run(
+            lambda: self._compose_layers(request, watch), time_left=context.time_remaining()
+        )
+        if request.store_as:
+            response.url = await self._keep(f"public/generated/{request.store_as}", kept, watch)
+        response.timings.extend(to_timings(watch.stages))
+        return response
 
     async def ListParts(  # noqa: N802
         self,
@@ -94,52 +112,50 @@ class IconServer(icon_pb2_grpc.IconServiceServicer):
             max_size=MAX_SIZE,
         )
 
-    def _compose(self, request: icon_pb2.ComposeIconRequest) -> icon_pb2.ComposeIconResponse:
-        watch = Stopwatch()
+    def _compose(
+        self, request: icon_pb2.ComposeIconRequest, watch: Stopwatch
+    ) -> tuple[icon_pb2.ComposeIconResponse, str]:
+        """The answer, and the style that was drawn."""
         spec, format_, size = _to_spec(request), _to_format(request.format), request.size or DEFAULT_SIZE
         with watch.stage("compose"):
             file = self._composer.render(spec, format_, size)
-        content_hash = hashlib.sha256(file).hexdigest()
-        media_type, url = media_type_of(f"icon.{format_}"), ""
-        if request.store:
-            with watch.stage("store"):
-                url = self._keep(f"public/icons/{spec.style}/{content_hash}.{format_}", file)
-        return icon_pb2.ComposeIconResponse(
+        response = icon_pb2.ComposeIconResponse(
             icon=file,
-            media_type=media_type,
-            content_hash=content_hash,
-            url=url,
+            media_type=media_type_of(f"icon.{format_}"),
+            content_hash=hashlib.sha256(file).hexdigest(),
             size=size,
             model=common_pb2.ModelInfo(name=spec.style, version=self._composer.version(spec.style)),
-            timings=to_timings(watch.stages),
         )
+        return response, spec.style
 
-    def _compose_layers(self, request: icon_pb2.ComposeLayersRequest) -> icon_pb2.ComposeLayersResponse:
-        watch = Stopwatch()
+    def _compose_layers(
+        self, request: icon_pb2.ComposeLayersRequest, watch: Stopwatch
+    ) -> tuple[icon_pb2.ComposeLayersResponse, bytes]:
+        """The answer, and the file that is to be kept; empty: none."""
         names, size = list(request.layers), request.size or DEFAULT_SIZE
         format_ = _to_format(request.format)
         with watch.stage("compose"):
             file = self._layers.render(names, format_, size)
-        url = ""
+        kept = b""
         if request.store_as:
-            kept = _STORE_AS.fullmatch(request.store_as)
-            if kept is None:
+            name = _STORE_AS.fullmatch(request.store_as)
+            if name is None:
                 raise PawtraitError(
                     Reason.INVALID_FIELD, "store_as is no name of a .jpg or .png", {"field": "store_as"}
                 )
-            with watch.stage("store"):
-                stored = self._layers.render(names, "jpg" if kept[1] == "jpg" else "png", size)
-                url = self._keep(f"public/generated/{request.store_as}", stored)
-        return icon_pb2.ComposeLayersResponse(
+            with watch.stage("compose_kept"):
+                kept = self._layers.render(names, "jpg" if name[1] == "jpg" else "png", size)
+        response = icon_pb2.ComposeLayersResponse(
             icon=file,
             media_type=media_type_of(f"icon.{format_}"),
-            url=url,
             model=common_pb2.ModelInfo(name=self._layers.style, version=self._layers.version),
-            timings=to_timings(watch.stages),
         )
+        return response, kept
 
-    def _keep(self, key: str, file: bytes) -> str:
-        self._storage.put(key, file, media_type_of(key))
+    async def _keep(self, key: str, file: bytes, watch: Stopwatch) -> str:
+        """Keep a file; its address. Not in a thread that draws: those must not wait for the storage."""
+        with watch.stage("store"):
+            await self._calls.put(key, file)
         return self._storage.url(key)
 
 

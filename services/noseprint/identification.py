@@ -1,8 +1,11 @@
 """Finding a dog by one photo, comparing a photo with one dog, and the evidence for either."""
 
+import functools
 import uuid
 from dataclasses import dataclass, field
 from typing import Literal
+
+import asyncpg
 
 from services.noseprint.access import no_such_dog
 from services.noseprint.alignment import AlignedNose, align
@@ -15,7 +18,7 @@ from services.noseprint.register import audit, dogs, lookups, tokens
 from services.noseprint.register.records import Actor, DogState
 from services.noseprint.views import DogView
 from shared import metrics
-from shared.database.pool import Connection
+from shared.database.pool import Connection, has_no_room
 from shared.errors import PawtraitError, Reason
 from shared.inference_pool import Stopwatch
 from shared.pictures import decode_picture
@@ -169,7 +172,8 @@ class Identification:
         nose: AlignedNose | None,
         probability: float,
     ) -> None:
-        await lookups.record(
+        record = functools.partial(
+            lookups.record,
             connection,
             lookup_id,
             kind,
@@ -177,5 +181,16 @@ class Identification:
             lifetime=self._context.settings.lookup_retention,
             dog_id=found.dog_id if found else None,
             print_id=found.print_id if found else None,
-            nose=encode_nose(nose) if nose else None,
         )
+        if nose is None:
+            await record()
+            return
+        try:
+            async with connection.transaction():
+                await record(nose=encode_nose(nose))
+        except asyncpg.PostgresError as error:
+            # On a disk that is full there may still be room for a few words: whose dog it is can be told, and
+            # only its evidence is missing.
+            if not has_no_room(error):
+                raise
+            await record()

@@ -32,7 +32,7 @@ from services.noseprint.register.database import Database
 from services.noseprint.register.uploads import MEDIA_TYPE
 from services.noseprint.registration import Registration
 from services.noseprint.settings import NosePrintSettings
-from shared.database.address import database_address
+from shared.database.address import database_address, database_room
 from shared.errors import PawtraitError
 from shared.inference_pool import Stopwatch
 from shared.interceptors import Context
@@ -96,7 +96,7 @@ class NosePrintServer(noseprint_pb2_grpc.NosePrintServiceServicer):
                 await asyncio.sleep(_RETRY_SECONDS)
         self._context = context = open_context(self._settings, self._storage_settings, database, keys, models)
         self._opened.callback(context.close)
-        pictures = ObjectUploads(database, context.storage)
+        pictures = ObjectUploads(database, context.storage, database_room(self._storage_settings))
         self._opened.callback(pictures.close)
         await context.see_that_it_can_work()
         self._registration = Registration(context, pictures)

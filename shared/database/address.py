@@ -1,5 +1,6 @@
 """Where the database is when a setting does not say so."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,9 +8,22 @@ from pathlib import Path
 from shared.database.cluster import Cluster
 from shared.database.embedded import EmbeddedPostgres, is_ready
 from shared.database.system_user import user_for
+from shared.room import Room
+from shared.storage_settings import StorageSettings
 
 POSTGRES_FOLDER = "postgres"
 """Folder of the database that comes with the system, in the data folder."""
+
+
+def database_room(settings: StorageSettings) -> Room:
+    """Room for the database that comes with the system, where that is the one in use."""
+    folder = settings.data_dir / POSTGRES_FOLDER / "data"
+
+    return Room(
+        "database",
+        lambda: [folder] if os.path.exists(folder / "postmaster.pid") else [],  # noqa: PTH110 - never raises
+        settings.data_reserve,
+    )
 
 
 @contextmanager

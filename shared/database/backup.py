@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from shared.database.backup_store import BackupSettings, BackupStore, open_store
 from shared.database.cluster import installation
 from shared.database.pool import connect
 from shared.model_files import sha256
+from shared.room import is_full
 from shared.storage_settings import StorageSettings
 
 _DUMP, _SUM = ".dump", ".dump.sha256"
@@ -79,7 +81,8 @@ class Backups:
         """Make a backup, then remove those that are too many; its name.
 
         Raises:
-            BackupError: the database holds nothing of ours, or ``pg_dump`` fails.
+            BackupError: the database holds nothing of ours, ``pg_dump`` fails, or the backup cannot be kept,
+                for want of room or otherwise. Nothing of it is left then, and no older one was removed.
             OSError, asyncpg.PostgresError: the database cannot be reached.
         """
         schemas = await self._schemas()
@@ -96,13 +99,23 @@ class Backups:
                 raise BackupError("pg_dump left out a schema")
             total = Path(folder) / "sum"
             total.write_text(f"{sha256(file)}  {name}{_DUMP}\n")
-            self._store.put(name + _DUMP, file)
-            self._store.put(name + _SUM, total)  # last: a backup without it counts as unfinished
+            self._keep_files(name, file, total)
         for old in self.names()[: -self._keep]:
             # The sum first: what is half removed must not look complete.
             self._store.delete(old + _SUM)
             self._store.delete(old + _DUMP)
         return name
+
+    def _keep_files(self, name: str, file: Path, total: Path) -> None:
+        try:
+            self._store.put(name + _DUMP, file)
+            self._store.put(name + _SUM, total)  # last: a backup without it counts as unfinished
+        except OSError as error:
+            for half in (name + _SUM, name + _DUMP):
+                with suppress(OSError):
+                    self._store.delete(half)
+            why = "there is no room for it" if is_full(error) else str(error)
+            raise BackupError(f"the backup was not kept: {why}. Those before it are as they were") from error
 
     async def restore(self, name: str | None = None, *, replace: bool = False) -> list[str]:
         """Bring a backup back in one transaction; the schemas that it held.

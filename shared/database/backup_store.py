@@ -3,6 +3,7 @@
 Files are streamed: a large backup never lies in memory. A bucket that fails raises ``OSError``.
 """
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.object_storage.s3 import connect
 from shared.storage_settings import StorageSettings
+from shared.whole_files import UNFINISHED, whole_file
 
 
 class BackupSettings(BaseSettings):
@@ -49,7 +51,11 @@ class BackupStore(Protocol):
         """Names of all files, in order."""
 
     def put(self, name: str, source: Path) -> None:
-        """Keep a file."""
+        """Keep a file; whoever lists them sees all of it or nothing.
+
+        Raises:
+            OSError: it cannot be kept.
+        """
 
     def get(self, name: str, target: Path) -> None:
         """Write a kept file to ``target``.
@@ -63,10 +69,16 @@ class BackupStore(Protocol):
 
 
 class FolderStore:
-    """Files in a folder, readable by its owner only."""
+    """Files in a folder, readable by its owner only.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: made when it is missing.
+        reserve: bytes that stay free on its disk, where the database may lie as well.
+    """
+
+    def __init__(self, folder: Path, reserve: int = 0) -> None:
         self._folder = folder
+        self._reserve = reserve
 
     def names(self) -> list[str]:
         """Names of all files, in order."""
@@ -77,10 +89,12 @@ class FolderStore:
     def put(self, name: str, source: Path) -> None:
         """Keep a file; readers see all of it or nothing."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = self._folder / f".{name}"
-        shutil.copyfile(source, unfinished)
-        unfinished.chmod(0o600)
-        unfinished.replace(self._folder / name)
+        for litter in self._folder.glob(f"{UNFINISHED}*"):  # of a run that was killed
+            litter.unlink(missing_ok=True)
+        if shutil.disk_usage(self._folder).free - source.stat().st_size < self._reserve:
+            raise OSError(errno.ENOSPC, "the disk would be almost full", str(self._folder))
+        with source.open("rb") as original, whole_file(self._folder / name) as kept:
+            shutil.copyfileobj(original, kept)
 
     def get(self, name: str, target: Path) -> None:
         """Write a kept file to ``target``."""
@@ -97,7 +111,8 @@ class BucketStore:
     def __init__(self, bucket: str, prefix: str, endpoint_url: str | None, region: str | None) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/"
-        self._client = connect(endpoint_url, region)
+        # A server may take its time to put the parts of a large file together.
+        self._client = connect(endpoint_url, region, for_large_files=True)
 
     def names(self) -> list[str]:
         """Names of all files, in order."""
@@ -142,6 +157,6 @@ def open_store(settings: BackupSettings, storage: StorageSettings) -> BackupStor
     """The bucket when one is set, else a folder in the data folder."""
     bucket = settings.bucket or storage.s3_bucket
     if bucket is None:
-        return FolderStore(storage.data_dir / settings.prefix)
+        return FolderStore(storage.data_dir / settings.prefix, storage.data_reserve)
     prefix = "/".join(part for part in (storage.s3_prefix.strip("/"), settings.prefix) if part)
     return BucketStore(bucket, prefix, storage.s3_endpoint_url, storage.s3_region)

@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from shared.database.system_user import SystemUser, let_run, open_the_way, user_for
+from shared.whole_files import write_whole
 
 HOST = "127.0.0.1"
 DATABASE = "pawtrait"
@@ -143,6 +144,17 @@ def _make(cluster: Cluster) -> None:
     unfinished = cluster.folder / "data.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
+    try:
+        _fill(cluster, unfinished)
+        # Only a finished cluster gets its name: dying half-way leaves nothing that looks like one.
+        unfinished.rename(cluster.data)
+    except BaseException:
+        # On a disk that is full nobody needs forty megabytes that are no use.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _fill(cluster: Cluster, unfinished: Path) -> None:
     if cluster.user.is_other:
         os.chown(unfinished, cluster.user.uid, cluster.user.gid)
     _run(
@@ -161,8 +173,6 @@ def _make(cluster: Cluster) -> None:
         f"CREATE DATABASE {DATABASE} OWNER {DATABASE}",
     )
     _single(cluster.user, unfinished, "template1", *statements)
-    # Only a finished cluster gets its name: dying half-way leaves nothing that looks like one.
-    unfinished.rename(cluster.data)
 
 
 def _renew_lost_passwords(cluster: Cluster) -> None:
@@ -228,11 +238,7 @@ def _new_password(path: Path) -> str:
 
 
 def _write_secret(path: Path, secret: str) -> None:
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secret)
-    fresh.replace(path)
+    write_whole(path, secret.encode())
 
 
 def _server_of(data: Path) -> int | None:

@@ -1,7 +1,9 @@
 """Connections to PostgreSQL."""
 
 import asyncio
+import errno
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +25,7 @@ COMMAND_SECONDS = 30.0
 """Time that one statement may take."""
 
 _PAUSE = 0.25
+_NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS))
 
 Opened = TypeVar("Opened")
 
@@ -93,6 +96,14 @@ def is_unavailable(error: BaseException) -> bool:
         | asyncpg.AdminShutdownError
         | asyncpg.CrashShutdownError,
     )
+
+
+def has_no_room(error: BaseException) -> bool:
+    """Whether an error says that the server's disk takes nothing more; its transaction stores nothing."""
+    if isinstance(error, asyncpg.DiskFullError):
+        return True
+    # A quota, or a disk that was turned read-only, has no code of its own.
+    return isinstance(error, asyncpg.PostgresError) and any(text in str(error) for text in _NO_ROOM)
 
 
 async def _patiently(make: Callable[[], Awaitable[Opened]], patience: float) -> Opened:

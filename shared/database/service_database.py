@@ -8,9 +8,11 @@ from typing import Self
 
 import asyncpg
 
+from shared import metrics
 from shared.database import migrations
-from shared.database.pool import Connection, Pool, connect, is_unavailable, open_pool
+from shared.database.pool import Connection, Pool, connect, has_no_room, is_unavailable, open_pool
 from shared.errors import ErrorKind, PawtraitError, Reason
+from shared.room import storage_full
 
 _ACQUIRE_SECONDS = 5.0
 
@@ -21,6 +23,8 @@ _MOMENTARY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
+    # It could not read or write a file.
+    asyncpg.PostgresSystemError,
 )
 
 
@@ -107,7 +111,8 @@ class ServiceDatabase:
 
         Raises:
             PawtraitError: ``SERVICE_UNAVAILABLE`` with ``service`` = ``database``: the server is away. What
-                was being committed then may have been committed or not.
+                was being committed then may have been committed or not. ``STORAGE_FULL``: it has no room for
+                what was to be stored; reading goes on.
         """
         if self._pool is None:
             raise _unavailable("is not open")
@@ -156,7 +161,10 @@ def _telling_callers(service: str) -> Iterator[None]:
             kind=ErrorKind.FULL,
         ) from error
     except Exception as error:
+        if has_no_room(error):
+            raise storage_full("database", "the database has no room") from error
         if isinstance(error, _MOMENTARY) or is_unavailable(error):
+            metrics.STORE_FAILURES.labels("database", "away").inc()
             raise _unavailable(f"is away ({type(error).__name__})") from error
         raise
 

@@ -17,6 +17,7 @@ from shared.database.cluster import prepare
 from shared.launcher.plan import POSTGRES, Process, make_plan, with_database
 from shared.launcher.readiness import wait_until_ready
 from shared.launcher.supervisor import Supervisor
+from shared.whole_files import write_whole
 
 START_SECONDS = 90.0
 
@@ -55,11 +56,9 @@ async def run(data_folder: Path) -> int:
         processes = {
             process.name: {"address": process.address, "pid": pids.get(process.name)} for process in plan
         }
-        fresh = state.with_suffix(".new")
         # A full disk must not stop the supervision.
         with contextlib.suppress(OSError):
-            fresh.write_text(json.dumps(processes, indent=2))
-            fresh.replace(state)
+            write_whole(state, json.dumps(processes, indent=2).encode(), durable=False)
 
     supervisor.changed = write_state
     supervisor.start()
@@ -74,7 +73,8 @@ async def run(data_folder: Path) -> int:
     finally:
         say("Stopping …")
         await supervisor.stop()
-        state.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            state.unlink(missing_ok=True)
     return 0
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from shared.launcher.plan import Process, stop_order
 
@@ -50,7 +51,7 @@ class Supervisor:
         self._log_folder.mkdir(parents=True, exist_ok=True)
         for process in self.plan:
             log = self._log(process)
-            if log.exists():
+            with contextlib.suppress(FileNotFoundError):
                 log.replace(log.with_suffix(".log.1"))
         self._keepers = [asyncio.create_task(self._keep(process)) for process in self.plan]
 
@@ -106,8 +107,16 @@ class Supervisor:
     def _log(self, process: Process) -> Path:
         return self._log_folder / f"{process.name}.log"
 
+    def _opened_log(self, process: Process) -> BinaryIO:
+        """Where a child's output goes: nowhere, rather than not running, when the disk takes no file."""
+        try:
+            return self._log(process).open("ab")
+        except OSError as error:
+            self._report(f"{process.name} has no log ({error})")
+            return Path(os.devnull).open("ab")
+
     async def _spawn(self, process: Process) -> asyncio.subprocess.Process:
-        with self._log(process).open("ab") as log:
+        with self._opened_log(process) as log:
             # A session of its own: Ctrl-C in the terminal reaches only the launcher, which then
             # stops the children in order.
             child = await asyncio.create_subprocess_exec(

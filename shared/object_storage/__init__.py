@@ -1,5 +1,6 @@
 """Where objects (icons, share cards, pictures of dogs) are kept: one interface, a folder or S3 behind it."""
 
+from shared.object_storage.calls import StorageCalls
 from shared.object_storage.folder import FolderStorage
 from shared.object_storage.interface import ObjectStorage, StoredObject
 from shared.object_storage.keys import PUBLIC_PREFIX, media_type_of
@@ -11,6 +12,7 @@ __all__ = [
     "FolderStorage",
     "ObjectStorage",
     "S3Storage",
+    "StorageCalls",
     "StoredObject",
     "media_type_of",
     "open_storage",

@@ -1,11 +1,10 @@
 """Objects as files below one folder."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared.object_storage.interface import StoredObject, storage_unavailable
+from shared.object_storage.interface import StoredObject, storage_failed
 from shared.object_storage.keys import (
     FILES_PATH,
     PUBLIC_PREFIX,
@@ -17,9 +16,8 @@ from shared.object_storage.keys import (
     is_key,
     media_type_of,
 )
-
-# Unfinished files begin like this; no key can, so they are never read or listed.
-_UNFINISHED = ".unfinished-"
+from shared.room import Room
+from shared.whole_files import write_whole
 
 
 class FolderStorage:
@@ -30,15 +28,20 @@ class FolderStorage:
     Args:
         root: the folder.
         public_base_url: how clients reach the gateway; empty gives addresses that are paths.
+        reserve: bytes that stay free on its disk: what would take of them is refused.
+
+    Raises:
+        PawtraitError: the folder cannot be made.
     """
 
-    def __init__(self, root: Path, public_base_url: str = "") -> None:
+    def __init__(self, root: Path, public_base_url: str = "", *, reserve: int = 0) -> None:
         try:
             root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise storage_unavailable("making its folder", error) from error
+            raise storage_failed("making its folder", error) from error
         self._root = root.resolve()
         self._public_base_url = public_base_url.rstrip("/")
+        self._room = Room("storage", lambda: (self._root,), reserve)
 
     def put(self, key: str, data: bytes, media_type: str) -> None:
         """Write beside the target, then rename: readers see the whole object or none."""
@@ -47,12 +50,14 @@ class FolderStorage:
         try:
             if is_content_addressed(key) and path.is_file() and path.stat().st_size == len(data):
                 return
+            self._room.check(len(data))
             path.parent.mkdir(parents=True, exist_ok=True)
             self._check_links(path)
-            # What is public can be made again; what is not has to outlive a power cut.
-            _replace(path, data, durable=not key.startswith(PUBLIC_PREFIX))
+            # What is public can be made again; what is not has to outlive a power cut. No key begins like the
+            # name of an unfinished file, so those are never read or listed.
+            write_whole(path, data, durable=not key.startswith(PUBLIC_PREFIX))
         except OSError as error:
-            raise storage_unavailable("writing", error) from error
+            raise storage_failed("writing", error) from error
 
     def get(self, key: str) -> StoredObject | None:
         """The object, None when there is none."""
@@ -62,7 +67,7 @@ class FolderStorage:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         except OSError as error:
-            raise storage_unavailable("reading", error) from error
+            raise storage_failed("reading", error) from error
 
     def read_public(self, path: str) -> StoredObject | None:
         """The public object behind an address; None for anything else."""
@@ -81,7 +86,7 @@ class FolderStorage:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return
         except OSError as error:
-            raise storage_unavailable("deleting", error) from error
+            raise storage_failed("deleting", error) from error
 
     def exists(self, key: str) -> bool:
         """Whether there is such a file."""
@@ -107,31 +112,6 @@ class FolderStorage:
             raise ValueError(f"a symbolic link leads away from the key {path.relative_to(self._root)}")
 
 
-def _replace(path: Path, data: bytes, *, durable: bool) -> None:
-    descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
-    if durable:
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _keys(folder: Path, inside: str, prefix: str) -> Iterator[str]:
     """Keys below ``folder``, whose own key is ``inside``, that begin with ``prefix``."""
     try:
@@ -145,7 +125,7 @@ def _keys(folder: Path, inside: str, prefix: str) -> Iterator[str]:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise storage_unavailable("listing", error) from error
+        raise storage_failed("listing", error) from error
     for key in found:
         if key.endswith("/"):
             if key.startswith(prefix) or prefix.startswith(key):

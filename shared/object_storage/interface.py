@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared import metrics
 from shared.errors import PawtraitError, Reason
+from shared.room import is_full, storage_full
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,9 @@ class ObjectStorage(Protocol):
     """Objects by key. Synchronous and safe to use from several threads.
 
     Keys are described in :mod:`shared.object_storage.keys`; another key is a ``ValueError``. When the
-    storage itself fails (disk full, server gone), every method raises a ``PawtraitError`` with
-    ``SERVICE_UNAVAILABLE`` and ``service`` = ``storage``.
+    storage itself fails (server gone, disk broken), every method raises a ``PawtraitError`` with
+    ``SERVICE_UNAVAILABLE`` and ``service`` = ``storage``; ``put`` one with ``STORAGE_FULL`` where there is no
+    room.
     """
 
     def put(self, key: str, data: bytes, media_type: str) -> None:
@@ -58,8 +61,11 @@ class ObjectStorage(Protocol):
         """
 
 
-def storage_unavailable(doing: str, cause: Exception) -> PawtraitError:
+def storage_failed(doing: str, cause: Exception) -> PawtraitError:
     """The failure of the storage itself, without anything that gives its place away."""
+    if is_full(cause):
+        return storage_full("storage", f"The object storage has no room for {doing}.")
+    metrics.STORE_FAILURES.labels("storage", "away").inc()
     return PawtraitError(
         Reason.SERVICE_UNAVAILABLE,
         f"The object storage failed while {doing}.",

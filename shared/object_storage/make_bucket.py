@@ -9,7 +9,7 @@ import sys
 import time
 
 from shared.errors import PawtraitError
-from shared.object_storage.interface import storage_unavailable
+from shared.object_storage.interface import storage_failed
 from shared.object_storage.s3 import connect
 from shared.storage_settings import StorageSettings
 
@@ -57,7 +57,7 @@ def _make(settings: StorageSettings, bucket: str) -> bool:
     except client.exceptions.BucketAlreadyOwnedByYou:
         return False
     except (BotoCoreError, ClientError, OSError) as error:
-        raise storage_unavailable("making the bucket", error) from error
+        raise storage_failed("making the bucket", error) from error
     return True
 
 

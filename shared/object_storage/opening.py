@@ -9,7 +9,9 @@ from shared.storage_settings import StorageSettings
 def open_storage(settings: StorageSettings) -> ObjectStorage:
     """S3 when a bucket is set, a folder below the data folder otherwise."""
     if settings.s3_bucket is None:
-        return FolderStorage(settings.data_dir / "objects", settings.public_base_url)
+        return FolderStorage(
+            settings.data_dir / "objects", settings.public_base_url, reserve=settings.data_reserve
+        )
     return S3Storage(
         settings.s3_bucket,
         endpoint_url=settings.s3_endpoint_url,

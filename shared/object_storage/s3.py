@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from shared.object_storage.interface import StoredObject, storage_unavailable
+from shared.object_storage.interface import StoredObject, storage_failed
 from shared.object_storage.keys import (
     PUBLIC_PREFIX,
     check_key,
@@ -18,16 +18,24 @@ from shared.object_storage.keys import (
     is_key,
     media_type_of,
 )
+from shared.room import storage_full
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_s3.client import S3Client
 
+# Somebody waits for the answer: a server that hangs is given up early, and asked again over a new connection.
 _CONNECT_SECONDS = 2.0
-_READ_SECONDS = 5.0
+_READ_SECONDS = 3.0
 _ATTEMPTS = 3
+# Nobody waits for what is large.
+_LARGE_READ_SECONDS = 60.0
+_LARGE_ATTEMPTS = 5
 _CONNECTIONS = 32
 _PAGE = 1000
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
+_FULL = frozenset({"InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"})
+_FULL_STATUS = 507
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _FOR_AN_HOUR = "public, max-age=3600"
@@ -139,8 +147,13 @@ class S3Storage:
         return f"https://{self._bucket}.s3.{self._client.meta.region_name}.amazonaws.com"
 
 
-def connect(endpoint_url: str | None, region: str | None) -> S3Client:
+def connect(endpoint_url: str | None, region: str | None, *, for_large_files: bool = False) -> S3Client:
     """A client that gives up in time. Credentials come from the surroundings, as boto3 finds them.
+
+    Args:
+        endpoint_url: a server other than Amazon's.
+        region: of the bucket; None leaves it to the surroundings.
+        for_large_files: whether nobody waits for an answer, so that there is time.
 
     Raises:
         PawtraitError: ``SERVICE_UNAVAILABLE``: the surroundings' settings cannot be read.
@@ -151,8 +164,11 @@ def connect(endpoint_url: str | None, region: str | None) -> S3Client:
 
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        read_timeout=_LARGE_READ_SECONDS if for_large_files else _READ_SECONDS,
+        retries={
+            "mode": "standard",
+            "total_max_attempts": _LARGE_ATTEMPTS if for_large_files else _ATTEMPTS,
+        },
         max_pool_connections=_CONNECTIONS,
         # Other servers than Amazon's rarely know a host name per bucket, or the newer checksum trailers.
         s3={"addressing_style": "path" if endpoint_url else "auto"},
@@ -160,7 +176,16 @@ def connect(endpoint_url: str | None, region: str | None) -> S3Client:
         response_checksum_validation="when_required",
     )
     with _failures("connecting"):
-        return Session(region_name=region).client("s3", endpoint_url=endpoint_url, config=config)
+        client = Session(region_name=region).client("s3", endpoint_url=endpoint_url, config=config)
+
+    def drop_idle_connections(caught_exception: Exception | None = None, **_: object) -> None:
+        # When one connection is dead, those that lie idle beside it are as well: the next attempt, and
+        # whoever calls next, must not wait for each of them in turn.
+        if caught_exception is not None:
+            client.close()
+
+    client.meta.events.register("needs-retry.s3", drop_idle_connections)
+    return client
 
 
 def _cache_control(key: str) -> str:
@@ -176,5 +201,14 @@ def _failures(doing: str) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError, OSError) as error:
-        raise storage_unavailable(doing, error) from error
+    except ClientError as error:
+        if _says_full(error):
+            raise storage_full("storage", f"The object storage has no room for {doing}.") from error
+        raise storage_failed(doing, error) from error
+    except (BotoCoreError, OSError) as error:
+        raise storage_failed(doing, error) from error
+
+
+def _says_full(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status == _FULL_STATUS or error.response.get("Error", {}).get("Code") in _FULL

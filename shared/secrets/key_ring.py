@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import stat
-import tempfile
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.telemetry import get_logger
+from shared.whole_files import write_whole
 
 KEY_BYTES = 32
 
@@ -104,13 +104,14 @@ class KeyFile:
             self._warn_if_open()
             return False
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = self._write_beside(KeyRing.new(self._purposes))
+        finished = self.path.with_name(f".new-{secrets.token_hex(8)}")
+        write_whole(finished, format_ring(KeyRing.new(self._purposes)).encode())
         try:
-            os.link(unfinished, self.path)  # unlike renaming, never over a file of somebody faster
+            os.link(finished, self.path)  # unlike renaming, never over a file of somebody faster
         except FileExistsError:
             return False
         finally:
-            unfinished.unlink()
+            finished.unlink()
         log.warning(
             "keys_created",
             path=str(self.path),
@@ -135,16 +136,7 @@ class KeyFile:
 
     def replace(self, ring: KeyRing) -> None:
         """Put ``ring`` into the file, whole or not at all, mode 0600."""
-        unfinished = self._write_beside(ring)
-        unfinished.replace(self.path)
-
-    def _write_beside(self, ring: KeyRing) -> Path:
-        descriptor, name = tempfile.mkstemp(prefix=".keys-", dir=self.path.parent)  # 0600
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(format_ring(ring))
-            file.flush()
-            os.fsync(file.fileno())
-        return Path(name)
+        write_whole(self.path, format_ring(ring).encode())
 
     def _warn_if_open(self) -> None:
         mode = stat.S_IMODE(self.path.stat().st_mode)

@@ -3,47 +3,42 @@
 import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from shared.database.service_database import ServiceDatabase
 from shared.errors import PawtraitError
-from shared.object_storage import ObjectStorage, media_type_of
+from shared.object_storage import ObjectStorage, StorageCalls
+from shared.room import Room
 from shared.telemetry import get_logger
 from shared.uploads import announcements
-
-_THREADS = 4
 
 log = get_logger(__name__)
 
 
 class ObjectUploads:
-    """Uploads and removes objects in threads of its own: the models' threads do not wait for a disk.
+    """Uploads and removes objects.
 
     Args:
         database: where uploads are announced.
         storage: where the objects go.
+        room: of the database; None: it is another machine's.
     """
 
-    def __init__(self, database: ServiceDatabase, storage: ObjectStorage) -> None:
+    def __init__(self, database: ServiceDatabase, storage: ObjectStorage, room: Room | None = None) -> None:
         self._database = database
-        self._storage = storage
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="uploads")
+        self._calls = StorageCalls(storage)
+        self._room = room
 
     async def upload(self, upload: uuid.UUID, objects: Mapping[str, bytes]) -> None:
         """Announce an upload, then store its objects by key.
 
         Raises:
-            PawtraitError: ``SERVICE_UNAVAILABLE``; the sweeper removes what was stored.
+            PawtraitError: ``SERVICE_UNAVAILABLE``, ``STORAGE_FULL``; the sweeper removes what was stored.
         """
+        if self._room is not None:
+            self._room.check()
         async with self._database.connection() as connection:
             await announcements.begin(connection, upload)
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(
-            *(
-                loop.run_in_executor(self._threads, self._storage.put, key, data, media_type_of(key))
-                for key, data in objects.items()
-            )
-        )
+        await asyncio.gather(*(self._calls.put(key, data) for key, data in objects.items()))
 
     async def take_back(self, upload: uuid.UUID, keys: Iterable[str]) -> None:
         """Remove the objects of an upload that no row names or will name.
@@ -63,10 +58,7 @@ class ObjectUploads:
         Raises:
             PawtraitError: ``SERVICE_UNAVAILABLE``.
         """
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(
-            *(loop.run_in_executor(self._threads, self._storage.delete, key) for key in keys)
-        )
+        await asyncio.gather(*(self._calls.delete(key) for key in keys))
 
     async def remove_or_leave(self, keys: Iterable[str]) -> None:
         """Remove objects that no row names any more; failures are left to the sweeper."""
@@ -81,10 +73,9 @@ class ObjectUploads:
         Raises:
             PawtraitError: ``SERVICE_UNAVAILABLE``.
         """
-        loop = asyncio.get_running_loop()
-        stored = await loop.run_in_executor(self._threads, self._storage.get, key)
+        stored = await self._calls.get(key)
         return stored.data if stored else None
 
     def close(self) -> None:
         """Let running work finish."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._calls.close()

@@ -14,6 +14,8 @@ name is in it.
 import argparse
 import asyncio
 import csv
+import errno
+import io
 import os
 import uuid
 from collections.abc import Mapping
@@ -179,13 +181,26 @@ def read_results(folder: Path) -> list[dict[str, str]]:
 
 
 def write_result(folder: Path, outcome: Outcome) -> None:
-    """Add a row to ``enrolled.csv``, which only its owner can read."""
+    """Add a row to ``enrolled.csv``, which only its owner can read: all of it or nothing.
+
+    Raises:
+        OSError: it cannot be written, e.g. for want of room.
+    """
+    text = io.StringIO(newline="")
     descriptor = os.open(folder / RESULTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if file.tell() == 0:
+    with os.fdopen(descriptor, "ab", buffering=0) as file:
+        before, writer = file.tell(), csv.writer(text)
+        if before == 0:
             writer.writerow(COLUMNS)
         writer.writerow((outcome.folder, outcome.outcome, outcome.registration_number, outcome.owner_token))
+        row = text.getvalue().encode()
+        try:
+            if file.write(row) != len(row):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / RESULTS))
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
 
 
 def read_photos(folder: Path, name: str) -> tuple[list[bytes], bytes | None]:

@@ -11,7 +11,7 @@ from services.noseprint.jobs.queue import open_queue
 from services.noseprint.opening import Models, open_context, open_keys, open_models
 from services.noseprint.register.database import Database
 from services.noseprint.settings import NosePrintSettings
-from shared.database.address import database_address
+from shared.database.address import database_address, database_room
 from shared.storage_settings import StorageSettings
 from shared.uploads.object_uploads import ObjectUploads
 
@@ -43,7 +43,7 @@ async def open_workshop(
         database = Database(url, max_size=settings.database_connections)
         await database.open()
         context = open_context(settings, storage_settings, database, keys, models)
-        pictures = ObjectUploads(database, context.storage)
+        pictures = ObjectUploads(database, context.storage, database_room(storage_settings))
         try:
             await context.see_that_it_can_work()
             async with open_queue(url, database) as app:

@@ -27,6 +27,7 @@ def test_a_reason_is_upper_snake_and_says_its_own_name(reason: Reason) -> None:
         (Reason.UNAUTHENTICATED, ErrorKind.UNAUTHENTICATED),
         (Reason.PERMISSION_DENIED, ErrorKind.PERMISSION_DENIED),
         (Reason.SERVICE_UNAVAILABLE, ErrorKind.UNAVAILABLE),
+        (Reason.STORAGE_FULL, ErrorKind.FULL),
         (Reason.DEADLINE_EXCEEDED, ErrorKind.DEADLINE),
         (Reason.INTERNAL, ErrorKind.INTERNAL),
     ],

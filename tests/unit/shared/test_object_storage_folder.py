@@ -80,9 +80,9 @@ def test_a_write_that_fails_keeps_the_old_object_and_leaves_no_litter(tmp_path: 
     storage.put(key, b"before", "application/octet-stream")
     with no_file_longer_than(10_000), pytest.raises(PawtraitError) as caught:
         storage.put(key, bytes(50_000), "application/octet-stream")
-    assert caught.value.reason is Reason.SERVICE_UNAVAILABLE
-    assert caught.value.kind is ErrorKind.UNAVAILABLE
-    assert caught.value.metadata["service"] == "storage"
+    assert caught.value.reason is Reason.STORAGE_FULL
+    assert caught.value.kind is ErrorKind.FULL
+    assert caught.value.metadata == {"service": "storage", "retry_after": "60"}
     assert str(tmp_path) not in caught.value.message
     assert storage.get(key) == StoredObject(b"before", "application/octet-stream")
     assert [file.name for file in (tmp_path / key).parent.iterdir()] == ["a.bin"]
