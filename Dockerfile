@@ -5,9 +5,9 @@
 #   docker run pawtrait gateway                      # or services.traits.server, shared.database.backup, …
 #
 # What the image is built on. A release names it by digest, so that the same sources give the same image:
-#   --build-arg BASE_IMAGE=python@sha256:…           (docker buildx imagetools inspect python:3.11-slim-bookworm)
+#   --build-arg BASE_IMAGE=python@sha256:…           (docker buildx imagetools inspect python:3.11.17-slim-bookworm)
 # The workflow .github/workflows/release.yml takes it from the repository variable BASE_IMAGE.
-ARG BASE_IMAGE=python:3.11-slim-bookworm
+ARG BASE_IMAGE=python:3.11.17-slim-bookworm
 
 # ---- what running needs, without pip, compilers and what only generates code ------------------------------
 FROM ${BASE_IMAGE} AS dependencies

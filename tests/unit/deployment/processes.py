@@ -32,6 +32,9 @@ OF_LIBRARIES = {
     **{f"services.{name}.server": TRACING for name in SERVICES},
     "*": {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},  # boto3's
 }
+FULL_VERSION = r":\d+\.\d+\.\d+(-|$)|:3\.97$|@sha256:[0-9a-f]{64}$"
+"""How an image is named that stays what it is; SeaweedFS counts in two parts."""
+
 NOT_YET: set[str] = set()
 """Names that are wired and do nothing yet, as docs/deployment.md says."""
 

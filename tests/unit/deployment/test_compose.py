@@ -11,6 +11,7 @@ import yaml
 
 from deploy.make_secrets import make
 from tests.unit.deployment.processes import (
+    FULL_VERSION,
     NOT_YET,
     REPOSITORY,
     SERVICES,
@@ -190,7 +191,7 @@ def test_the_migrations_of_every_service_are_applied() -> None:
 def test_others_images_have_versions_and_volumes_have_names() -> None:
     for name, service in ALL.items():
         if name not in OURS:
-            assert re.search(r":\d+(\.\d+)+", service["image"]), service["image"]
+            assert re.search(FULL_VERSION, service["image"]), service["image"]
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
             if source.startswith("."):

@@ -1,6 +1,7 @@
 """The Dockerfile and the workflows that build, scan, publish and roll out."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.deployment.processes import REPOSITORY, SERVICES
+from tests.unit.deployment.processes import FULL_VERSION, REPOSITORY, SERVICES
 
 GITHUB = REPOSITORY / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -45,7 +46,7 @@ def test_workflows_may_little_and_end(path: Path) -> None:
         if "checkout" in step.get("uses", ""):
             assert step["with"]["persist-credentials"] is False
         if "uses" in step:
-            assert re.search(r"@(v\d+|\d+\.\d+\.\d+|[0-9a-f]{40})$", step["uses"]), step["uses"]
+            assert re.search(r"@[0-9a-f]{40}$", step["uses"]), step["uses"]
         # What others can name (a branch, a tag) reaches scripts through variables only.
         assert "${{" not in step.get("run", ""), step
 
@@ -79,6 +80,54 @@ def test_a_release_is_scanned_before_it_is_published_and_rolled_out_by_digest() 
     assert uses.index("aquasecurity/trivy-action") < uses.index("docker/login-action")
     text = (GITHUB / "workflows" / "release.yml").read_text()
     assert 'kustomize edit set image "pawtrait=$IMAGE@$DIGEST"' in text
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_say_which_version_a_commit_is_and_all_the_same(path: Path) -> None:
+    named = re.findall(r"uses: (\S+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)\n", path.read_text())
+    assert len(named) == path.read_text().count("uses: ")
+    everywhere = "".join(each.read_text() for each in WORKFLOWS)
+    for action, commit, version in named:
+        pins = set(re.findall(rf"{action}@(.+)", everywhere))
+        assert pins == {f"{commit} # {version}"}
+
+
+def test_bases_and_tools_have_full_versions() -> None:
+    texts = [DOCKERFILE, *(path.read_text() for path in WORKFLOWS)]
+    bases = {base for text in texts for base in re.findall(r"python:[\w.-]*-slim-bookworm", text)}
+    assert len(bases) == 1, "the Dockerfile and the workflows differ"
+    assert re.search(FULL_VERSION, bases.pop())
+    for text in texts:
+        assert ":latest" not in text
+        for words in re.findall(r"pip install (.+)", text):
+            assert "--constraint" in words or re.fullmatch(r"[\w-]+==\d+\.\d+\.\d+", words), words
+
+
+def roll_out(folder: Path, manifests: str, digest: str) -> tuple[int, str]:
+    """Status of the step that names others' images, and what it makes of ``manifests``."""
+    (script,) = [
+        step["run"]
+        for step in steps(GITHUB / "workflows" / "release.yml")
+        if "Others' images" in step.get("name", "")
+    ]
+    registry = folder / "docker"
+    registry.write_text(f"#!/bin/sh\necho {digest}\n")
+    registry.chmod(0o755)
+    (folder / "all.yaml").write_text(manifests)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "RUNNER_TEMP": str(folder)}
+    done = subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True)
+    return done.returncode, (folder / "all.yaml").read_text()
+
+
+def test_others_images_are_rolled_out_by_digest_as_well(tmp_path: Path) -> None:
+    ours, digest = "pawtrait@sha256:" + "1" * 64, "sha256:" + "2" * 64
+    manifests = f"      - image: {ours}\n        image: redis:8.2.10-alpine\n        image: {ours}\n"
+    status, text = roll_out(tmp_path, manifests, digest)
+    assert status == 0
+    assert text == manifests.replace("8.2.10-alpine", f"8.2.10-alpine@{digest}")
+    status, _ = roll_out(tmp_path, manifests, "")
+    assert status != 0, "an image without a digest stops the roll-out"
 
 
 def test_dependencies_are_audited() -> None:
