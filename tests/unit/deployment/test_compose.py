@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from deploy.make_secrets import make
+from gateway.settings import GatewaySettings
 from tests.unit.deployment.processes import (
     FULL_VERSION,
     NOT_YET,
@@ -199,6 +200,12 @@ def test_others_images_have_versions_and_volumes_have_names() -> None:
                 assert volume.endswith(":ro")
             else:
                 assert source in CONTENT["volumes"], source
+
+
+def test_bodies_of_requests_have_room_at_the_gateway() -> None:
+    (room,) = re.findall(r":size=(\d+)m,", ALL["gateway"]["tmpfs"][0])
+    assert int(room) * 1e6 > 4 * GatewaySettings.model_fields["five_photos_bytes"].default
+    assert ALL["gateway"]["deploy"]["resources"]["limits"]["memory"] == "1G", "it lies in memory"
 
 
 def test_the_image_is_one_for_all() -> None:

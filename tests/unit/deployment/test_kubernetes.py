@@ -8,7 +8,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from gateway.settings import GatewaySettings
 from shared.health import LIVE
+from tests.unit.deployment.conftest import Built
 from tests.unit.deployment.manifests import WORKLOADS, Manifest, containers, is_ours, of_kind, pod_template
 from tests.unit.deployment.processes import (
     FULL_VERSION,
@@ -161,6 +163,24 @@ def test_autoscalers_scale_what_exists_by_processor_and_no_replicas_are_fixed_be
         assert "replicas" not in of_kind(manifests, "Deployment")[name]["spec"]
         assert spec["minReplicas"] <= spec["maxReplicas"]
         assert spec["metrics"][0]["resource"]["name"] == "cpu"
+
+
+def test_in_production_they_scale_by_calls_in_flight_as_well(built: Built) -> None:
+    scalers = of_kind(built(("production",)), "HorizontalPodAutoscaler")
+    assert scalers.keys() == {"gateway", *SERVICES}
+    for name, scaler in scalers.items():
+        processor, calls = scaler["spec"]["metrics"]
+        assert processor["resource"]["name"] == "cpu", name
+        wanted = "pawtrait_photos_in_progress" if name == "gateway" else "pawtrait_rpc_in_flight"
+        assert calls["pods"]["metric"]["name"] == wanted
+
+
+def test_bodies_of_requests_have_room_at_the_gateway(manifests: list[Manifest]) -> None:
+    settings = GatewaySettings.model_fields
+    photos = settings["photos_in_progress"].default + settings["photos_waiting"].default
+    volumes = pod_template(of_kind(manifests, "Deployment")["gateway"])["spec"]["volumes"]
+    (room,) = [each["emptyDir"]["sizeLimit"] for each in volumes if each["name"] == "tmp"]
+    assert int(room.removesuffix("Gi")) * 2**30 > photos * settings["photo_bytes"].default
 
 
 def test_settings_and_secrets_that_are_referred_to_exist(manifests: list[Manifest]) -> None:
