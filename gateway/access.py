@@ -1,6 +1,6 @@
 """``Authorization: Bearer …``: who is calling."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -61,12 +61,3 @@ async def _caller(
 
 Caller = Annotated[Credentials, Depends(_caller)]
 """Who is calling, as a parameter of a route."""
-
-
-def counted(quota: Quota) -> Any:
-    """A route's dependency that counts its calls."""
-
-    async def count(request: Request, state: State) -> None:
-        await state.quotas.count(quota, request)
-
-    return Depends(count)

@@ -14,6 +14,7 @@ from gateway.compat import results as compat_results
 from gateway.compat import routes as compat
 from gateway.metrics import CountRequests, Metrics
 from gateway.middleware.body_limit import BodyLimit
+from gateway.middleware.count_calls import CountCalls
 from gateway.middleware.disconnect import StopWhenGone
 from gateway.middleware.head import HeadAsGet
 from gateway.middleware.last_resort import LastResort
@@ -136,6 +137,7 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
         ),
         Middleware(LastResort, problems=responder),
         Middleware(RequireKey, problems=responder, guard=lambda scope: scope["app"].state.gateway.keys),
+        Middleware(CountCalls, problems=responder, quotas=lambda scope: scope["app"].state.gateway.quotas),
         Middleware(
             BodyLimit,
             problems=responder,

@@ -29,6 +29,8 @@ log = get_logger(__name__)
 class Quota(StrEnum):
     """What is counted together."""
 
+    PHOTO = "photo"
+    DRAW = "draw"
     CHECK = "check"
     LOOKUP = "lookup"
     REGISTER = "register"

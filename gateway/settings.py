@@ -134,9 +134,13 @@ class GatewaySettings(BaseSettings):
     json_bytes: PositiveInt = 2_000_000
     """Largest body of any call that carries no photo."""
 
-    check_limit: Rates = "60/minute"
-    """How often one address may have a photo checked; calls from this machine itself are never counted.
+    photo_limit: Rates = "120/minute"
+    """How often one address may have a photo read; calls from this machine itself are never counted.
     Empty: no limit."""
+    draw_limit: Rates = "600/minute"
+    """The same of drawing icons from parts."""
+    check_limit: Rates = "60/minute"
+    """The same of checking photos of noses and faces."""
     lookup_limit: Rates = "10/minute;60/hour;200/day"
     """The same of looking up and comparing noses."""
     register_limit: Rates = "6/minute;30/hour"
@@ -180,6 +184,8 @@ class GatewaySettings(BaseSettings):
     def quotas(self) -> dict[Quota, str]:
         """The rate of each quota."""
         return {
+            Quota.PHOTO: self.photo_limit,
+            Quota.DRAW: self.draw_limit,
             Quota.CHECK: self.check_limit,
             Quota.LOOKUP: self.lookup_limit,
             Quota.REGISTER: self.register_limit,

@@ -7,14 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from gateway.access import counted
 from gateway.addresses import absolute
 from gateway.base64_photo import decode_photo
 from gateway.catalogue import for_accept_language
 from gateway.profile_form import Mbti, ProfileFields, ProfileForm, real_date, validated
 from gateway.profile_making import FACE_REASONS, make_profile
 from gateway.profiles import FaceType
-from gateway.quotas import Quota
 from gateway.schemas.problem import PHOTO_ERRORS, responses
 from gateway.state import GatewayState, RequestDeadline, State
 from shared.errors import PawtraitError, Reason
@@ -95,8 +93,7 @@ _BODY: dict[str, Any] = {
 
 @router.post(
     "/RegisterResult",
-    responses={**PHOTO_ERRORS, **responses(429)},
-    dependencies=[counted(Quota.PROFILE)],
+    responses=PHOTO_ERRORS,
     openapi_extra=_BODY,
 )
 async def register_result(request: Request, state: State, deadline: RequestDeadline) -> OlderResult:
@@ -122,7 +119,6 @@ async def register_result(request: Request, state: State, deadline: RequestDeadl
 @router.post(
     SAMPLE,
     responses={**responses(404), **PHOTO_ERRORS},
-    dependencies=[counted(Quota.CHECK)],
     openapi_extra=_BODY,
 )
 async def register_sample(

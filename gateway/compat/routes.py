@@ -75,7 +75,10 @@ async def face(file: PhotoField, state: State, deadline: RequestDeadline) -> lis
 
 
 @router.post(
-    "/icon", status_code=201, response_class=Response, responses={**_PNG, **responses(404, 422, 503, 504)}
+    "/icon",
+    status_code=201,
+    response_class=Response,
+    responses={**_PNG, **responses(404, 422, 429, 503, 504)},
 )
 async def icon(layers: Layers, state: State, deadline: RequestDeadline) -> Response:
     """An icon from layer names in the order ear, fur, pattern, face and, if wanted, body."""

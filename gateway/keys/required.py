@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from gateway.call_table import CallTable
 from gateway.keys.scopes import Scope
 
 _PHOTO_READERS = (
@@ -60,16 +61,12 @@ _OPEN_FOLDERS = ("/files/",)
 """Everything below these is open."""
 
 
-def _table() -> dict[tuple[str, tuple[str, ...]], Scope | None]:
-    table: dict[tuple[str, tuple[str, ...]], Scope | None] = {
-        (method, tuple(path.split("/"))): None for method, path in _OPEN
-    }
-    for scope, calls in _NEEDED.items():
-        table.update({(method, tuple(path.split("/"))): scope for method, path in calls})
-    return table
-
-
-_TABLE = _table()
+_TABLE: CallTable[Scope | None] = CallTable(
+    [
+        *((call, None) for call in _OPEN),
+        *((call, scope) for scope, calls in _NEEDED.items() for call in calls),
+    ]
+)
 
 
 def needed_scope(method: str, path: str) -> Scope | None:
@@ -84,9 +81,5 @@ def needed_scope(method: str, path: str) -> Scope | None:
     method = "GET" if method == "HEAD" else method
     if method == "GET" and path.startswith(_OPEN_FOLDERS):
         return None
-    parts = tuple(path.split("/"))
-    candidates = [parts, (*parts[:-1], "*"), (*parts[:-2], "*", *parts[-1:])]
-    for candidate in candidates:  # an id is never anywhere but in the last segment or the one before
-        if (method, candidate) in _TABLE:
-            return _TABLE[method, candidate]
-    return Scope.ADMIN
+    found = _TABLE.find(method, path)
+    return Scope.ADMIN if found is None else found[0]

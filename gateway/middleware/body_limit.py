@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.call_table import CallTable
 from gateway.problems import Problems
 from shared.errors import PawtraitError, Reason
 
@@ -45,27 +46,16 @@ class BodyLimit:
     ) -> None:
         self._app = app
         self._problems = problems
-        self._limits = {
-            (method, tuple(path.split("/"))): size + MULTIPART_OVERHEAD
-            for (method, path), size in upload_bytes.items()
-        }
+        self._limits = CallTable((call, size + MULTIPART_OVERHEAD) for call, size in upload_bytes.items())
         self._other_bytes = other_bytes
         self._seconds = seconds
-
-    def _limit(self, method: str, path: str) -> int:
-        segments = tuple(path.split("/"))
-        # An id is never anywhere but in the last segment or the one before.
-        for candidate in (segments, (*segments[:-1], "*"), (*segments[:-2], "*", *segments[-1:])):
-            if (method, candidate) in self._limits:
-                return self._limits[(method, candidate)]
-        return self._other_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limit(scope["method"], scope["path"])
+        (limit,) = self._limits.find(scope["method"], scope["path"]) or (self._other_bytes,)
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:

@@ -4,11 +4,9 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.access import counted
 from gateway.addresses import absolute
 from gateway.catalogue import for_accept_language
 from gateway.profiles import Outcome
-from gateway.quotas import Quota
 from gateway.routes.photo_field import PhotoField
 from gateway.schemas.common import Model, timings
 from gateway.schemas.problem import PHOTO_ERRORS, responses
@@ -49,9 +47,7 @@ async def face_types(
     )
 
 
-@router.post(
-    "/faces/analyze", responses={**PHOTO_ERRORS, **responses(429)}, dependencies=[counted(Quota.CHECK)]
-)
+@router.post("/faces/analyze", responses=PHOTO_ERRORS)
 async def analyse_face(
     photo: PhotoField, request: Request, state: State, deadline: RequestDeadline
 ) -> AnalysisAnswer:

@@ -115,7 +115,7 @@ def _json(result: FromPhoto, chosen: IconFormat, total: float, request: Request)
     )
 
 
-@router.post("", responses=responses(413, 422, 503, 504))
+@router.post("", responses=responses(413, 422, 429, 503, 504))
 async def make_icon(
     wanted: IconRequest, request: Request, state: State, deadline: RequestDeadline
 ) -> IconAnswer:
@@ -133,7 +133,7 @@ async def make_icon(
     )
 
 
-@router.get("/parts", responses=responses(503, 504))
+@router.get("/parts", responses=responses(429, 503, 504))
 async def icon_parts(state: State, deadline: RequestDeadline) -> PartsAnswer:
     """The styles, and what each can draw."""
     return PartsAnswer.of(await state.icons.choices(deadline), request_id.get())
@@ -145,7 +145,7 @@ async def icon_parts(state: State, deadline: RequestDeadline) -> PartsAnswer:
     responses={
         200: {"content": _IMAGE_CONTENT},
         304: {"description": "Unchanged."},
-        **responses(404, 422, 503, 504),
+        **responses(404, 422, 429, 503, 504),
     },
 )
 async def draw_icon(

@@ -4,10 +4,8 @@ import time
 
 from fastapi import APIRouter, Request
 
-from gateway.access import counted
 from gateway.catalogue import for_accept_language
 from gateway.nose_photos import take_nose
-from gateway.quotas import Quota
 from gateway.routes.photo_field import NoseField
 from gateway.schemas.common import Model, timings
 from gateway.schemas.noses import NoseCheckAnswer, nose_box_of, quality_of
@@ -21,7 +19,6 @@ router = APIRouter(tags=["noses"])
 @router.post(
     "/v1/noses/check",
     responses=responses(413, 415, 422, 429, 503, 504),
-    dependencies=[counted(Quota.CHECK)],
 )
 async def check_nose(
     nose: NoseField, request: Request, state: State, deadline: RequestDeadline

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 
-from gateway.access import Caller, counted
+from gateway.access import Caller
 from gateway.catalogue import for_accept_language
 from gateway.profile_form import ProfileBody, ProfileFields, read_form
 from gateway.profile_making import make_profile
-from gateway.quotas import Quota
 from gateway.schemas.common import Model, timings
-from gateway.schemas.problem import PHOTO_ERRORS, TOKEN_ERRORS, responses
+from gateway.schemas.problem import PHOTO_ERRORS, TOKEN_ERRORS
 from gateway.schemas.profiles import CreatedProfileAnswer, KeptProfile, ProfileAnswer
 from gateway.state import RequestDeadline, State
 from shared.request_context import request_id
@@ -60,8 +59,7 @@ _BODY: dict[str, Any] = {
 @router.post(
     "",
     status_code=201,
-    responses={**PHOTO_ERRORS, **responses(429)},
-    dependencies=[counted(Quota.PROFILE)],
+    responses=PHOTO_ERRORS,
     openapi_extra=_BODY,
 )
 async def create_profile(

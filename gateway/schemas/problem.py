@@ -81,5 +81,5 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 TOKEN_ERRORS = responses(401, 403, 404, 422, 429, 503, 504)
 """Errors of every call that needs a token."""
 
-PHOTO_ERRORS = responses(413, 415, 422, 503, 504)
+PHOTO_ERRORS = responses(413, 415, 422, 429, 503, 504)
 """Errors of every call that takes a photo."""

@@ -1,10 +1,13 @@
 """How often one address may ask."""
 
+import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.counted_calls import COUNTED
 from gateway.quotas import caller_key
 from gateway.settings import GatewaySettings
 from tests.unit.gateway.conftest import picture
@@ -32,6 +35,54 @@ async def test_beyond_the_limit_it_is_429_with_the_time_to_wait(open_gateway: An
         async with from_address(client, "203.0.113.8") as another:
             assert (await another.post("/v1/dogs/lookup", files=one())).status_code == 200
     assert len(services.noseprint.asked) == 4
+
+
+async def test_reading_photos_and_drawing_have_limits_of_their_own(open_gateway: Any, photo: Any) -> None:
+    async with (
+        open_gateway(photo_limit="2/minute", draw_limit="3/minute") as client,
+        from_address(client, "203.0.113.7") as caller,
+    ):
+        statuses = [(await caller.post("/v1/traits", files=photo)).status_code for _ in range(2)]
+        statuses.append((await caller.post("/v1/icons/from-photo", files=photo)).status_code)
+        assert statuses == [200, 200, 429]
+        drawn = [(await caller.get("/v1/icons/classic-v1.png?ear=up")).status_code for _ in range(4)]
+        assert drawn == [200, 200, 200, 429]
+        assert (await caller.post("/v1/dogs/lookup", files=one())).status_code == 200
+
+
+async def test_beyond_the_limit_nothing_of_the_body_is_read(open_gateway: Any, photo: Any) -> None:
+    read = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            read.append(1)
+            yield b"x" * 100_000
+
+    async with (
+        open_gateway(photo_limit="1/minute") as client,
+        from_address(client, "203.0.113.7") as caller,
+    ):
+        await caller.post("/v1/traits", files=photo)
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        assert (await caller.post("/v1/traits", content=body(), headers=headers)).status_code == 429
+    assert not read
+
+
+async def test_every_call_that_is_counted_says_so_and_every_one_that_costs_is(open_gateway: Any) -> None:
+    async with open_gateway() as client:
+        described = (await client.get("/openapi.json")).json()["paths"]
+    unlimited = set()
+    for path, calls in described.items():
+        for method, call in calls.items():
+            concrete = re.sub(r"\{extension\}", "png", re.sub(r"\{\w+_?id\}|\{style\}", "x", path))
+            counted = COUNTED.find(method.upper(), re.sub(r"\{[^}]+\}", "x", concrete)) is not None
+            assert not counted or "429" in call["responses"], f"{method} {path}"
+            if "429" not in call["responses"]:
+                unlimited.add(f"{method.upper()} {path}")
+    assert unlimited == {
+        *("GET /v1/face-types", "GET /s/{share_id}", "GET /files/{path}"),
+        *("GET /healthz", "GET /readyz", "GET /metrics"),
+    }
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
