@@ -68,8 +68,10 @@ class GatewayState:
         metrics.gauge(
             "pawtrait_temporary_free_bytes",
             "Room for the bodies of requests while they are read.",
-            lambda: shutil.disk_usage(tempfile.gettempdir()).free,
+            _temporary_room,
         )
+        # Chosen once, by trying to write there: later the disk may be full, and another would be taken.
+        _temporary_room()
         return cls(
             settings=settings,
             metrics=metrics,
@@ -107,6 +109,14 @@ class GatewayState:
         self.photos.close()
         for channel, _ in self.channels.values():
             await channel.close(grace=None)
+
+
+def _temporary_room() -> float:
+    """Bytes; none where there is no folder for temporary files."""
+    try:
+        return shutil.disk_usage(tempfile.gettempdir()).free
+    except OSError:
+        return 0
 
 
 def _state(request: Request) -> GatewayState:

@@ -42,12 +42,22 @@ class StopWhenGone:
                 pass
             gone.set()
 
-        work = asyncio.ensure_future(self._app(scope, receive_body, send))
+        answered = False
+
+        async def send_watched(message: Message) -> None:
+            nonlocal answered
+            answered = message.get("type") == "http.response.body" and not message.get("more_body")
+            await send(message)
+
+        work = asyncio.ensure_future(self._app(scope, receive_body, send_watched))
         watcher = asyncio.create_task(watch())
         try:
             await asyncio.wait({work, watcher}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                work.cancel()
+                # Whoever has the answer counts as gone as well: what is left is to tidy up, files of the body
+                # for example, and that is not cut short.
+                if not answered:
+                    work.cancel()
                 with suppress(asyncio.CancelledError):
                     await work
                 return

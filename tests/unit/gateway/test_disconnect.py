@@ -61,6 +61,21 @@ async def test_an_answer_goes_out_to_who_waits():
     assert line.sent == [{"type": "http.response.start", "status": 200}]
 
 
+async def test_what_is_left_after_the_answer_is_not_cut_short():
+    line, outcome = Line(BODY), []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"x"})
+        line.hang_up()  # as servers say it of every request that was answered
+        await asyncio.sleep(0.05)
+        outcome.append("tidied up")
+
+    await StopWhenGone(app)(SCOPE, line.receive, line.send)
+    assert outcome == ["tidied up"]
+
+
 async def test_a_body_in_pieces_arrives_whole():
     line = Line(*({"type": "http.request", "body": b"x", "more_body": more} for more in (True, True, False)))
 

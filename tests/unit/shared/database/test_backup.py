@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from shared.database.backup_store import BackupSettings, BackupStore, BucketStor
 from shared.database.embedded import EmbeddedPostgres
 from shared.database.pool import connect
 from shared.storage_settings import StorageSettings
+from tests.live import REPOSITORY
+from tests.small_disk import small_disk
 from tests.unit.shared.s3_server import S3Server, s3_server  # noqa: F401
 
 TABLES = """
@@ -231,6 +234,83 @@ def test_the_bucket_of_pictures_unless_another_is_set(
         open_store(BackupSettings(), storage).get("none.dump", file)
     with pytest.raises(OSError, match="listing backups failed"):
         BucketStore("no-such-bucket", "p", s3_server.url, "eu-west-1").names()
+
+
+async def test_without_room_nothing_is_kept_that_looks_like_a_backup(full_url: str, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 4) as disk:
+        store = FolderStore(disk.folder / "backups", reserve=100_000)
+        first = await Backups(full_url, store, keep=1).dump()
+        kept = sorted((disk.folder / "backups").iterdir())
+        for leave in (102_000, 2000, 0):
+            disk.fill(leave)
+            with pytest.raises(BackupError, match="no room"):
+                await Backups(full_url, store, keep=1).dump(lambda: datetime.now(UTC) + timedelta(hours=1))
+            assert sorted((disk.folder / "backups").iterdir()) == kept
+            assert Backups(full_url, store, keep=1).names() == [first]
+        disk.free_again()
+        second = await Backups(full_url, store, keep=1).dump(lambda: datetime.now(UTC) + timedelta(hours=1))
+        assert Backups(full_url, store, keep=1).names() == [second]
+
+
+async def test_the_sum_finds_no_room_after_the_dump_did(full_url: str, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 4) as disk:
+        store = FolderStore(disk.folder / "backups")
+        name = await Backups(full_url, store, keep=3).dump()
+        size = (disk.folder / "backups" / f"{name}.dump").stat().st_size
+        disk.fill(-(-size // 4096) * 4096)
+        with pytest.raises(BackupError, match="no room"):
+            await Backups(full_url, store, keep=3).dump(lambda: datetime.now(UTC) + timedelta(hours=1))
+        assert store.names() == [f"{name}.dump", f"{name}.dump.sha256"]
+
+
+async def test_the_dump_itself_finds_no_room(
+    full_url: str, folder_store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", 4) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+        disk.fill()
+        with pytest.raises(BackupError, match="failed: pg_"):
+            await Backups(full_url, folder_store, keep=3).dump()
+        assert folder_store.names() == []
+        assert [path.name for path in disk.folder.iterdir()] == ["filling"]
+
+
+async def test_a_dump_without_its_last_page_is_none(
+    full_url: str, folder_store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await connect(full_url)
+    await connection.execute(
+        "INSERT INTO noses.dogs (name) SELECT md5(number::text) FROM generate_series(1, 2000) number"
+    )
+    await connection.close()
+    name = await Backups(full_url, folder_store, keep=3).dump()
+    kept = tmp_path / "kept" / f"{name}.dump"
+    with small_disk(tmp_path / "disk", 4) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+        disk.fill(kept.stat().st_size // 4096 * 4096)
+        with pytest.raises(BackupError, match=r"pg_restore failed: .*end of file"):
+            await Backups(full_url, folder_store, keep=3).dump(lambda: datetime.now(UTC) + timedelta(hours=1))
+        assert Backups(full_url, folder_store, keep=3).names() == [name]
+
+
+async def test_the_command_says_in_words_that_there_is_no_room(full_url: str, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 4) as disk:
+        disk.fill()
+        own = {"DATABASE_URL": full_url, "DATA_DIR": str(disk.folder), "S3_BUCKET": "", "DATA_RESERVE": "0"}
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "shared.database.backup", "dump"],
+            env={**os.environ, **own},
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert done.stderr == (
+            "the backup was not kept: there is no room for it. Those before it are as they were\n"
+        )
+        assert not list((disk.folder / "backups").glob("*"))
 
 
 def test_names_of_schemas_in_a_listing() -> None:
