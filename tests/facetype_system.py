@@ -6,16 +6,14 @@ from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
-import asyncpg
 import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
 from services.facetype.profiles.database import MIGRATIONS, SCHEMA, Database
-from shared.database import migrations
 from shared.database.embedded import EmbeddedPostgres
-from shared.database.pool import connect
+from tests.prepared_database import prepared_database
 
 NAME = "facetype_tests"
 EMPTY = "SET search_path = facetype, public; DELETE FROM profiles; DELETE FROM uploads;"
@@ -25,24 +23,8 @@ MBTI = "INFJ"
 
 @pytest.fixture
 async def database_url(postgres: EmbeddedPostgres) -> str:
-    """A database with the tables and nothing in them.
-
-    One for all tests of the session, emptied before each: making one takes seconds.
-    """
-    url = postgres.url.replace("/pawtrait?", f"/{NAME}?")
-    administrator = await asyncpg.connect(postgres.superuser_url)
-    try:
-        if not await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", NAME):
-            await administrator.execute(f"CREATE DATABASE {NAME} TEMPLATE pawtrait OWNER pawtrait")
-    finally:
-        await administrator.close()
-    owner = await connect(url)
-    try:
-        await migrations.apply(owner, MIGRATIONS, SCHEMA)
-        await owner.execute(EMPTY)
-    finally:
-        await owner.close()
-    return url
+    """A database with the tables and nothing in them."""
+    return await prepared_database(postgres, NAME, schema=SCHEMA, folder=MIGRATIONS, empty=EMPTY)
 
 
 @pytest.fixture

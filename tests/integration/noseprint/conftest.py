@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import grpc
 import pytest
 
@@ -19,14 +18,13 @@ from services.noseprint.register.database import MIGRATIONS, SCHEMA, Database
 from services.noseprint.register.encryption import PURPOSES, RegisterCipher
 from services.noseprint.server import NosePrintServer
 from services.noseprint.settings import NosePrintSettings
-from shared.database import migrations
 from shared.database.embedded import EmbeddedPostgres
-from shared.database.pool import connect
 from shared.grpc_status import from_rpc_error
 from shared.interceptors import CallInterceptor
 from shared.secrets.key_ring import KeyFile
 from shared.storage_settings import StorageSettings
 from tests.integration.noseprint import drawn
+from tests.prepared_database import prepared_database
 
 # Only whoever owns the tables can do this to the audit.
 EMPTY = """
@@ -44,24 +42,8 @@ NAME = "noseprint_tests"
 
 @pytest.fixture
 async def database_url(postgres: EmbeddedPostgres) -> str:
-    """A database with the tables and nothing in them.
-
-    One for all tests of the session, emptied before each: making one takes seconds.
-    """
-    url = postgres.url.replace("/pawtrait?", f"/{NAME}?")
-    administrator = await asyncpg.connect(postgres.superuser_url)
-    try:
-        if not await administrator.fetchval("SELECT true FROM pg_database WHERE datname = $1", NAME):
-            await administrator.execute(f"CREATE DATABASE {NAME} TEMPLATE pawtrait OWNER pawtrait")
-    finally:
-        await administrator.close()
-    owner = await connect(url)
-    try:
-        await migrations.apply(owner, MIGRATIONS, SCHEMA)
-        await owner.execute(EMPTY)
-    finally:
-        await owner.close()
-    return url
+    """A database with the tables and nothing in them."""
+    return await prepared_database(postgres, NAME, schema=SCHEMA, folder=MIGRATIONS, empty=EMPTY)
 
 
 @pytest.fixture
