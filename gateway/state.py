@@ -57,8 +57,12 @@ class GatewayState:
         traits = open_channel(settings.traits_address, settings.max_message_bytes, tls)
         face_colours = open_channel(settings.facecolor_address, settings.max_message_bytes, tls)
         icons = open_channel(settings.icon_address, settings.max_message_bytes, tls)
-        noses = open_channel(settings.noseprint_address, settings.max_registration_bytes, tls)
-        face_types = open_channel(settings.facetype_address, settings.max_message_bytes, tls)
+        noses = open_channel(
+            settings.noseprint_address, settings.max_registration_bytes, tls, once=NosePrintClient.once
+        )
+        face_types = open_channel(
+            settings.facetype_address, settings.max_message_bytes, tls, once=FaceTypeClient.once
+        )
         admission = Admission(
             settings.photos_in_progress, settings.photos_waiting, settings.photo_wait.total_seconds()
         )

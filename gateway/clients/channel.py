@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Protocol, TypeVar
 
 import grpc
@@ -20,29 +20,38 @@ from shared.request_context import METADATA_KEY, request_id
 Request = TypeVar("Request", contravariant=True)
 Response = TypeVar("Response", covariant=True)
 
-_SERVICE_CONFIG = {
-    "loadBalancingConfig": [{"round_robin": {}}],
-    "methodConfig": [
-        {
-            "name": [{}],
-            # Only what never reached a handler. A service that is full says RESOURCE_EXHAUSTED, and
-            # asking again would only make it worse.
-            "retryPolicy": {
-                "maxAttempts": 3,
-                "initialBackoff": "0.02s",
-                "maxBackoff": "0.2s",
-                "backoffMultiplier": 3,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ],
-    # Stops retrying while more than half of the calls fail.
-    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+_RETRIES = {
+    "name": [{}],
+    # A service that is full says RESOURCE_EXHAUSTED, and asking again would only make it worse.
+    "retryPolicy": {
+        "maxAttempts": 3,
+        "initialBackoff": "0.02s",
+        "maxBackoff": "0.2s",
+        "backoffMultiplier": 3,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    },
 }
 
 
+def _service_config(once: Sequence[str]) -> str:
+    names = [dict(zip(("service", "method"), path.split("/"), strict=True)) for path in once]
+    return json.dumps(
+        {
+            "loadBalancingConfig": [{"round_robin": {}}],
+            # The more special name holds.
+            "methodConfig": [_RETRIES, *([{"name": names}] if names else [])],
+            # Stops retrying while more than half of the calls fail.
+            "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+        }
+    )
+
+
 def open_channel(
-    address: str, max_message_bytes: int, credentials: ClientCredentials | None = None
+    address: str,
+    max_message_bytes: int,
+    credentials: ClientCredentials | None = None,
+    *,
+    once: Sequence[str] = (),
 ) -> grpc.aio.Channel:
     """A channel to every address that a name resolves to. Call in the loop that will use it.
 
@@ -50,11 +59,14 @@ def open_channel(
         address: ``host:port``, or an address with a scheme of gRPC's.
         max_message_bytes: largest message sent or taken.
         credentials: for TLS, followed when they are renewed; None: plaintext.
+        once: methods (``package.Service/Method``) that must not be sent again when a connection breaks: they
+            may have been done, and would not answer the same. All others are safe to repeat, or carry an
+            id that makes them so.
 
     """
     target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
     options = [
-        ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+        ("grpc.service_config", _service_config(once)),
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_send_message_length", max_message_bytes),
         # By default a channel backs off to two minutes; a restarted service is found within a second.

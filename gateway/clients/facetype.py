@@ -38,6 +38,7 @@ class FaceTypeClient:
 
     service = "facetype"
     full_name = facetype_pb2.DESCRIPTOR.services_by_name["FaceTypeService"].full_name
+    once = (f"{full_name}/DeleteProfile",)
 
     def __init__(self, channel: grpc.aio.Channel, metrics: Metrics) -> None:
         self._stub = facetype_pb2_grpc.FaceTypeServiceStub(channel)

@@ -46,6 +46,13 @@ class NosePrintClient:
 
     service = "noseprint"
     full_name = noseprint_pb2.DESCRIPTOR.services_by_name["NosePrintService"].full_name
+    # Tokens and codes are used up, photos are added, and who deleted a dog has no token for it any more.
+    once = (
+        f"{full_name}/AddNosePhotos",
+        f"{full_name}/ConfirmDog",
+        f"{full_name}/CreateFoundReport",
+        f"{full_name}/DeleteDog",
+    )
 
     def __init__(self, channel: grpc.aio.Channel, metrics: Metrics) -> None:
         self._stub = noseprint_pb2_grpc.NosePrintServiceStub(channel)
