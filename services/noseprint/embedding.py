@@ -29,7 +29,7 @@ class Embedder:
         self.version = self._session.metadata["version"]
 
     def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Embeddings of aligned noses: unit vectors, shape (n, 256).
+        """Embeddings of aligned noses: unit vectors, shape (n, 256), the most telling components first.
 
         Args:
             pixels: shape (n, 192, 224), uint8, grey, from :func:`services.noseprint.alignment.align`.

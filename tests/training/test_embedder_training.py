@@ -129,9 +129,9 @@ def test_the_discriminant_keeps_what_tells_dogs_apart():
     own = np.repeat(rng.normal(0, 1, (200, 3)), 4, axis=0) + rng.normal(0, 0.2, (800, 3))
     features = np.hstack([rng.normal(0, 1, (800, 20)), own]).astype(np.float32)
     directions, mean = discriminant(features, 200)
-    assert directions.shape == (23, 23)  # the most telling last
+    assert directions.shape == (23, 23)  # the most telling first
     assert mean == pytest.approx(features.mean(0))
-    scale = np.abs(directions[-3:] * features.std(0))
+    scale = np.abs(directions[:3] * features.std(0))
     assert scale[:, 20:].min(0).max() > 0
     assert np.linalg.norm(scale[:, 20:]) > 5 * np.linalg.norm(scale[:, :20])
 

@@ -2,7 +2,8 @@
 
 Fills a PostgreSQL of its own with fused templates, drawn from the embedder's measured distribution (mean
 and covariance of real embeddings' templates, not uniform vectors), and searches it with the statements of
-the register: the same table but for its foreign key, the same index. Queries are drawn dogs' templates
+the register: the same table but for its foreign key, the same index. The server has room for the index in
+memory (``--buffers``), as one for a million dogs must. Queries are drawn dogs' templates
 displaced as measured prints are from their dog's template. Recall is against exact search.
 """
 
@@ -95,6 +96,16 @@ async def measure(
     }
 
 
+async def give_buffers(address: str, size: str) -> None:
+    """Set ``shared_buffers`` from the server's next start on."""
+    connection = await asyncpg.connect(address)
+    try:
+        quoted = await connection.fetchval("SELECT quote_literal($1)", size)
+        await connection.execute(f"ALTER SYSTEM SET shared_buffers = {quoted}")
+    finally:
+        await connection.close()
+
+
 async def bench(
     address: str, prints: Prints, register: Register, sizes: Sequence[int], queries: int
 ) -> list[dict[str, float]]:
@@ -143,10 +154,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     options.add_argument("--queries", type=int, default=500)
     options.add_argument("--model", type=Path, default=MODEL_FOLDER)
+    options.add_argument(
+        "--buffers", default="1GB", help="shared_buffers of the server, as PostgreSQL writes it"
+    )
     options.add_argument("--out", type=Path, help="JSON to write")
     chosen = options.parse_args(arguments)
     prints, register = measured(chosen.model, chosen.synthetic)
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as postgres:
+        asyncio.run(give_buffers(postgres.superuser_url, chosen.buffers))
+        postgres.stop()
+        postgres.start()
         rows = asyncio.run(bench(postgres.superuser_url, prints, register, chosen.sizes, chosen.queries))
     if chosen.out is not None:
         chosen.out.write_text(json.dumps(rows, indent=1) + "\n")

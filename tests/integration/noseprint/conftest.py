@@ -34,7 +34,7 @@ ALTER TABLE audit DISABLE TRIGGER USER;
 DELETE FROM audit;
 ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_append_only;
 ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_not_emptied;
-DROP INDEX IF EXISTS templates_hnsw;
+DROP INDEX IF EXISTS templates_leading_hnsw;
 """
 
 NAME = "noseprint_tests"
