@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,44 @@ class Opened:
 
 
 OpenPage = Callable[..., Opened]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where an element lies, in pixels of the window."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Nothing for an element that is not shown."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Nothing for an element that is not shown."""
+        return self.bottom - self.top
+
+    def contains(self, other: "Area") -> bool:
+        """Whether ``other`` lies within, give or take a pixel."""
+        return (
+            other.left >= self.left - 1
+            and other.top >= self.top - 1
+            and other.right <= self.right + 1
+            and other.bottom <= self.bottom + 1
+        )
+
+
+def areas(page: Page, *selectors: str) -> list[Area]:
+    """Where elements lie, all measured at one moment: between two questions a page may move."""
+    script = """selectors => selectors.map(selector => {
+        const {left, top, right, bottom} = document.querySelector(selector).getBoundingClientRect();
+        return {left, top, right, bottom};
+    })"""
+    return [Area(**measured) for measured in page.evaluate(script, list(selectors))]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, Opened, OpenPage
+from tests.browser.conftest import DESK, Opened, OpenPage, areas
 from tests.conftest import PORTRAITS
 from tests.integration.facetype.conftest import ACCEPTED
 from tests.live import LiveSystem
@@ -80,12 +80,10 @@ class TestResult:
     def test_the_boxes_lie_on_the_photo(self, open_face: OpenPage) -> None:
         page = answered(send(open_face().page))
         assert loaded(page, "#face-preview")
-        photo, frame = (page.locator(one).bounding_box() for one in ("#face-preview", ".part-box.whole"))
-        assert photo
-        assert frame
-        assert photo["x"] - 1 <= frame["x"] < photo["x"] + photo["width"] / 2
-        assert frame["y"] + frame["height"] <= photo["y"] + photo["height"] + 1
-        assert frame["width"] * frame["height"] > 0.05 * photo["width"] * photo["height"]
+        photo, frame = areas(page, "#face-preview", ".part-box.whole")
+        assert photo.contains(frame)
+        assert frame.left < (photo.left + photo.right) / 2
+        assert frame.width * frame.height > 0.05 * photo.width * photo.height
 
     def test_the_card_can_be_saved(self, open_face: OpenPage) -> None:
         page = answered(send(open_face().page))

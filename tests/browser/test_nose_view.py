@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from shared.database.embedded import EmbeddedPostgres
-from tests.browser.conftest import Opened, OpenPage, opening
+from tests.browser.conftest import Opened, OpenPage, areas, opening
 from tests.conftest import Portrait, new_database
 from tests.integration.noseprint import drawn
 from tests.live import LiveSystem
@@ -124,11 +124,10 @@ class TestFinding:
     def test_the_frame_lies_on_the_nose(self, open_nose: OpenPage, tmp_path: Path) -> None:
         page = look_up(open_nose().page, nose_file(tmp_path, UNREGISTERED, 1))
         assert loaded(page, "#nose-preview")
-        photo, frame = (page.locator(one).bounding_box() for one in ("#nose-preview", "#nose-box"))
-        assert photo
-        assert frame
-        assert abs((frame["x"] - photo["x"]) / photo["width"] - 0.25) < 0.05
-        assert abs(frame["width"] / photo["width"] - 0.5) < 0.05
+        photo, frame = areas(page, "#nose-preview", "#nose-box")
+        assert photo.contains(frame)
+        assert abs((frame.left - photo.left) / photo.width - 0.25) < 0.05
+        assert abs(frame.width / photo.width - 0.5) < 0.05
 
     def test_no_picture_is_said(self, open_nose: OpenPage) -> None:
         page = open_nose().page
