@@ -1,14 +1,17 @@
-"""Every process is killed, frozen and asked to stop in turn, while callers go on.
+"""Every process is killed, frozen and asked to stop in turn, and the store taken away, while callers go on.
 
-The long form runs for ``FAULT_SECONDS`` (600 unless set): ``make test-slow``.
+The long form runs for ``FAULT_SECONDS`` (600 unless set): ``make test-slow``. ``FAULT_PARTS`` names what is
+hit, comma-separated; everything unless set.
 """
 
+import asyncio
 import os
 import signal
 import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +19,24 @@ import httpx
 import psutil
 import pytest
 
+from shared.database.address import database_address
 from shared.training.dataset import data_folder
 from tests.conftest import Portrait
 from tests.faults.callers import DogCaller, IconCaller, ProfileCaller, found_in, started
+from tests.faults.leftovers import named_and_kept
+from tests.faults.store import STORE, Store, running_store
 from tests.faults.verdicts import Verdicts
 from tests.live import LiveSystem, running_system
+from tests.unit.shared.s3_server import CREDENTIALS
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
-PROCESSES = ("traits", "facecolor", "icon", "noseprint", "facetype", "postgres", "gateway")
+PARTS = tuple(
+    os.environ.get("FAULT_PARTS", "traits,facecolor,icon,noseprint,facetype,postgres,gateway,store").split(
+        ","
+    )
+)
 FROZEN_SECONDS = 6.0
 NORMAL_WITHIN = 5.0
 """Seconds from a fault's end to normal answers. A killed process's fault ends when it serves again."""
@@ -59,6 +70,8 @@ class Watch:
     def __init__(self, url: str, dog: bytes, expected: dict[str, Any]) -> None:
         self._client = httpx.Client(base_url=url, timeout=4)
         self._dog, self._expected = dog, expected
+        self._sizes = count(64)
+        """A new size each time is an icon that no cache has."""
 
     def is_ready(self) -> bool:
         """Whether every service serves."""
@@ -79,6 +92,16 @@ class Watch:
             )
         except httpx.HTTPError:
             return False
+
+    def trouble_without_the_store(self) -> str:
+        """What goes wrong with calls that keep nothing; empty: nothing."""
+        try:
+            drawn = self._client.get("/v1/icons/classic-v1.png", params={"size": next(self._sizes)})
+            read = self._client.post("/v1/face-colors", files={"photo": self._dog})
+        except httpx.HTTPError as error:
+            return f"{type(error).__name__}"
+        wrong = [answer.text[:200] for answer in (drawn, read) if answer.status_code != 200]
+        return " ".join([*wrong, *([] if self.is_ready() else ["not ready"])])
 
 
 def kill(system: LiveSystem, name: str, how: int) -> None:
@@ -110,12 +133,19 @@ FAULTS: dict[str, Callable[[LiveSystem, str], None]] = {
 }
 
 
-def hit(system: LiveSystem, watch: Watch, verdicts: Verdicts, fault: str, name: str) -> float:
+def hit(system: LiveSystem, store: Store, watch: Watch, verdicts: Verdicts, fault: str, name: str) -> float:
     """Do it, and return the seconds from the fault's end to normal answers."""
 
+    def others_go_on() -> None:
+        if trouble := watch.trouble_without_the_store():
+            verdicts.is_wrong(f"store {fault}: {trouble}")
+
     def there_and_back() -> float:
-        FAULTS[fault](system, name)
-        if fault != "frozen":
+        if name == STORE:
+            store.hit(fault, FROZEN_SECONDS, others_go_on)
+        else:
+            FAULTS[fault](system, name)
+        if fault != "frozen" and name != STORE:
             until(watch.is_ready, 60)
         ended = time.monotonic()
         until(watch.is_normal, 60)
@@ -129,10 +159,15 @@ def hit(system: LiveSystem, watch: Watch, verdicts: Verdicts, fault: str, name: 
 
 @pytest.mark.timeout(SECONDS + 600)
 def test_nothing_wrong_is_answered_and_nothing_lost(
-    tmp_path: Path, portraits: Sequence[Portrait], dog_photos: Sequence[Path]
+    tmp_path: Path,
+    portraits: Sequence[Portrait],
+    dog_photos: Sequence[Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dogs = dogs_noses()
-    with running_system(tmp_path / "data") as system:
+    for variable, value in CREDENTIALS.items():
+        monkeypatch.setenv(variable, value)
+    with running_store(tmp_path) as store, running_system(tmp_path / "data", **store.environment) as system:
         client = httpx.Client(base_url=system.url, timeout=30)
         photos = [portrait.data for portrait in portraits[:6]]
         alone = [found_in(client.post("/v1/icons/from-photo", files={"photo": photo})) for photo in photos]
@@ -152,10 +187,10 @@ def test_nothing_wrong_is_answered_and_nothing_lost(
         waits: dict[str, list[float]] = {fault: [] for fault in FAULTS}
         while time.monotonic() - begun < SECONDS:
             for fault in FAULTS:
-                for name in PROCESSES:
+                for name in PARTS:
                     if time.monotonic() - begun >= SECONDS:
                         break
-                    wait = hit(system, watch, verdicts, fault, name)
+                    wait = hit(system, store, watch, verdicts, fault, name)
                     waits[fault].append(wait)
                     if wait > NORMAL_WITHIN:
                         slow.append(f"{name} {fault}: {wait:.1f} s")
@@ -163,15 +198,19 @@ def test_nothing_wrong_is_answered_and_nothing_lost(
         stop.set()
         for thread in threads:
             thread.join(60)
+        print(dict(sorted(verdicts.answers.items())))
+        print({fault: f"{len(w)} times, {max(w, default=0):.1f} s at most" for fault, w in waits.items()})
         until(watch.is_normal, 30)
+        with database_address(None, tmp_path / "data") as url:
+            named, kept = asyncio.run(named_and_kept(store, url))
 
-    print(dict(sorted(verdicts.answers.items())))
-    print({fault: f"{len(w)} times, {max(w, default=0):.1f} s at most" for fault, w in waits.items()})
     second = [size for moment, size in sizes if 0.25 <= moment / SECONDS < 0.5]
     last = [size for moment, size in sizes if moment / SECONDS >= 0.75]
     if second and last:
         print(f"memory: {statistics.median(second):.0f} then {statistics.median(last):.0f} MB")
+    print(f"{len(named)} objects named, {len(kept)} kept")
     assert verdicts.wrong == []
+    assert named == kept
     assert slow == []
     assert verdicts.answers["icon 200"] > SECONDS / 10
     assert verdicts.answers["register 201"] > SECONDS / 60
