@@ -13,6 +13,7 @@ import yaml
 
 from shared.database.cluster import prepare
 from shared.database.embedded import EmbeddedPostgres
+from shared.launcher.plan import SERVICES
 from shared.training.dataset import Split, data_folder, split_of
 from tests.live import LiveSystem, running_system
 
@@ -25,7 +26,8 @@ def live_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem
 
     Everyone shares it, so nobody may harm it: tests that kill something start one of their own.
     """
-    with running_system(tmp_path_factory.mktemp("live") / "data") as system:
+    metrics = {f"{name.upper()}_METRICS_PORT": "0" for name in SERVICES}
+    with running_system(tmp_path_factory.mktemp("live") / "data", **metrics) as system:
         yield system
 
 
