@@ -52,9 +52,11 @@ class KeyGuard:
             authorization[len(_BEARER) :].strip() if authorization.lower().startswith(_BEARER) else ""
         )
         key = self._file.find(shown)
+        if not self._required:  # on the loopback, limits are off as well
+            return
         if key is not None:
             await self._quotas.count_key(key.id)
-        if not self._required or scope is None or scope in self._public or self._is_admin(shown):
+        if scope is None or scope in self._public or self._is_admin(shown):
             return
         if key is None:
             raise PawtraitError(

@@ -130,9 +130,9 @@ def test_others_images_are_rolled_out_by_digest_as_well(tmp_path: Path) -> None:
     assert status != 0, "an image without a digest stops the roll-out"
 
 
-def test_dependencies_are_audited() -> None:
-    text = (GITHUB / "workflows" / "check.yml").read_text()
-    assert "pip-audit --requirement constraints.txt" in text
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_dependencies_are_audited_on_every_change_and_before_a_release(path: Path) -> None:
+    assert "pip-audit --requirement constraints.txt" in path.read_text()
 
 
 def test_the_roll_out_writes_every_secret_that_kustomize_reads() -> None:

@@ -121,3 +121,14 @@ async def test_a_key_has_a_limit_of_its_own(keyed: Any, photo: Any, file: KeyFil
 async def test_on_the_loopback_nobody_is_asked(open_gateway: Any, photo: Any) -> None:
     async with open_gateway() as client:
         assert await reasons(client, photo, {}) == (200, "")
+
+
+async def test_where_no_key_is_asked_for_none_is_counted(
+    open_gateway: Any, photo: Any, file: KeyFile
+) -> None:
+    shown = create(file, "app", "icons", None)
+    for keys, last in (("anyone-may-call", 200), ("required", 429)):
+        async with open_gateway(keys=keys, keys_file=file.path, key_limit="1/minute") as client:
+            headers = {"X-Api-Key": shown}
+            statuses = [(await reasons(client, photo, headers))[0] for _ in range(2)]
+            assert statuses == [200, last]
