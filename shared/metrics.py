@@ -51,6 +51,9 @@ STORE_FAILURES = Counter(
     ["store", "cause"],
     registry=REGISTRY,
 )
+for _store in ("database", "storage"):
+    for _cause in ("away", "full"):
+        STORE_FAILURES.labels(_store, _cause)  # From 0, so that the first failure is seen as one.
 MODEL = Gauge(
     "pawtrait_model_info", "Always 1; says which model answers.", ["name", "version"], registry=REGISTRY
 )

@@ -34,6 +34,11 @@ class SmallDisk:
                 if leave:
                     raise
 
+    def allow_writing(self, allowed: bool) -> None:
+        """Turn it read-only, as systems do with a disk that fails, or back."""
+        mode = "rw" if allowed else "ro"
+        subprocess.run(["mount", "-o", f"remount,{mode}", str(self.folder)], check=True, capture_output=True)
+
     def free_again(self) -> None:
         """Give the room back."""
         (self.folder / "filling").unlink()

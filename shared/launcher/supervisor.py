@@ -51,7 +51,7 @@ class Supervisor:
         self._log_folder.mkdir(parents=True, exist_ok=True)
         for process in self.plan:
             log = self._log(process)
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 log.replace(log.with_suffix(".log.1"))
         self._keepers = [asyncio.create_task(self._keep(process)) for process in self.plan]
 

@@ -49,6 +49,18 @@ class TestObjectsInAFolder:
         storage.put("noses/2/0.jpg", bytes(LARGE), "image/jpeg")
         assert storage.get("noses/2/0.jpg") == StoredObject(bytes(LARGE), "image/jpeg")
 
+    def test_on_a_disk_that_was_turned_read_only_are_read_and_not_taken(self, disk: SmallDisk) -> None:
+        storage = FolderStorage(disk.folder / "objects")
+        storage.put(KEY, b"before", "image/jpeg")
+        disk.allow_writing(False)
+        full(lambda: storage.put("noses/2/0.jpg", b"x", "image/jpeg"))
+        full(lambda: storage.delete(KEY))
+        again = FolderStorage(disk.folder / "objects")
+        assert again.get(KEY) == StoredObject(b"before", "image/jpeg")
+        disk.allow_writing(True)
+        storage.put("noses/2/0.jpg", b"x", "image/jpeg")
+        storage.delete(KEY)
+
     def test_leave_the_reserve(self, disk: SmallDisk) -> None:
         storage = FolderStorage(disk.folder / "objects", reserve=2_000_000)
         storage.put(KEY, bytes(LARGE), "image/jpeg")

@@ -19,6 +19,7 @@ from shared.launcher.plan import POSTGRES, Process
 from shared.launcher.ports import any_free, is_free
 from shared.launcher.supervisor import Supervisor
 from tests.conftest import copy_of_cluster
+from tests.small_disk import small_disk
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[4]
@@ -74,6 +75,14 @@ async def test_starts_every_child_with_its_environment(household: Household) -> 
         assert supervisor.pids().keys() == {"one", "two"}
         assert all(psutil.pid_exists(pid) for pid in supervisor.pids().values())
     assert sorted(household.entries("started")) == ["one started", "two started"]
+
+
+async def test_a_child_without_a_log_runs_all_the_same(household: Household, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "logs", 1) as disk:
+        disk.allow_writing(False)
+        async with household.run(household.child("one")):
+            await eventually(lambda: household.entries("one started"))
+    assert any("has no log" in sentence for sentence in household.said)
 
 
 async def test_what_a_child_writes_is_kept_in_its_log(household: Household) -> None:
