@@ -126,7 +126,11 @@ def _middleware(settings: GatewaySettings, metrics: Metrics, responder: Problems
         Middleware(RequestId),
         Middleware(SecurityHeaders, https_only=settings.tls_cert_file is not None),
         Middleware(HeadAsGet),
-        Middleware(CountRequests, metrics=metrics),
+        Middleware(
+            CountRequests,
+            metrics=metrics,
+            routes=[route for module in _MODULES for route in module.router.routes],
+        ),
         Middleware(StopWhenGone),
         Middleware(
             CORSMiddleware,

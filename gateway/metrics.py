@@ -1,7 +1,7 @@
 """Prometheus metrics of the gateway."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from opentelemetry.trace import Span
@@ -15,6 +15,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.middleware.disconnect import CLIENT_GONE
@@ -74,11 +75,19 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class CountRequests:
-    """Counts, times and traces requests by route template, so that paths with ids do not multiply series."""
+    """Counts, times and traces requests by route template, so that paths with ids do not multiply series.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    Args:
+        app: the application.
+        metrics: where they are counted.
+        routes: of the application, by which a request that was refused before it was routed is told.
+
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, routes: Sequence[BaseRoute] = ()) -> None:
         self._app = app
         self._metrics = metrics
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -88,6 +97,13 @@ class CountRequests:
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         with tracing.serving(f"HTTP {scope['method']}", headers) as span:
             await self._answer(scope, receive, send, span)
+
+    def _template(self, scope: Scope) -> str:
+        route = scope.get("route")
+        if route is None:
+            meant = (each for each in self._routes if each.matches(scope)[0] is Match.FULL)
+            route = next(meant, None)
+        return getattr(route, "path", "unmatched")
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         status = CLIENT_GONE
@@ -103,7 +119,7 @@ class CountRequests:
             await self._app(scope, receive, watch)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = self._template(scope)
             self._metrics.requests.labels(method, route, str(status)).inc()
             self._metrics.seconds.labels(method, route).observe(time.perf_counter() - begun)
             span.update_name(f"{method} {route}")

@@ -103,6 +103,20 @@ class TestMetrics:
         assert 'request_seconds_count{method="POST",route="/v1/traits"} 1.0' in text
         assert "wp-admin" not in text
 
+    async def test_what_is_refused_before_it_is_routed_counts_for_its_route(self, open_gateway, photo):
+        async with open_gateway(keys="required", public_scopes={"icons"}) as client:
+            too_large = {"photo": ("x.jpg", bytes(16_000_000), "image/jpeg")}
+            assert (await client.post("/v1/traits", files=too_large)).status_code == 413
+            assert (await client.get("/v1/dogs/3f")).status_code == 401
+            assert (await client.get("/wp-admin/setup.php")).status_code == 401
+            text = (await client.get("/metrics")).text
+        for method, route, status in (
+            ("POST", "/v1/traits", 413),
+            ("GET", "/v1/dogs/{dog_id}", 401),
+            ("GET", "unmatched", 401),
+        ):
+            assert f'requests_total{{method="{method}",route="{route}",status="{status}"}} 1.0' in text
+
     async def test_problems_are_counted_by_reason_wherever_they_come_from(self, client, photo):
         await client.post("/v1/traits", files={"photo": ("x.jpg", b"no picture", "image/jpeg")})
         await client.post("/v1/traits", files={"photo": ("x.jpg", bytes(16_000_000), "image/jpeg")})

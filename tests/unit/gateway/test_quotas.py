@@ -34,6 +34,8 @@ async def test_beyond_the_limit_it_is_429_with_the_time_to_wait(open_gateway: An
             assert 1 <= int(refused.headers["retry-after"]) <= 60
         async with from_address(client, "203.0.113.8") as another:
             assert (await another.post("/v1/dogs/lookup", files=one())).status_code == 200
+        text = (await client.get("/metrics")).text
+        assert 'requests_total{method="POST",route="/v1/dogs/lookup",status="429"} 1.0' in text
     assert len(services.noseprint.asked) == 4
 
 
