@@ -10,18 +10,16 @@ from services.noseprint.register import uploads
 from services.noseprint.register.database import Database as Register
 from services.noseprint.settings import NosePrintSettings
 from services.noseprint.sweeper import Sweeper as RegisterSweeper
-from shared.object_storage import S3Storage
-from tests.faults.store import Store
+from shared.object_storage import ObjectStorage
 
 _NOW = {"upload_lifetime": timedelta(0)}
 
 
-async def named_and_kept(store: Store, database_url: str) -> tuple[set[str], set[str]]:
+async def named_and_kept(storage: ObjectStorage, database_url: str) -> tuple[set[str], set[str]]:
     """Keys that rows name, and keys of objects, after what was given up on the way has been swept.
 
     Nothing may be on its way any more.
     """
-    storage = S3Storage(store.bucket, endpoint_url=store.server.url, region="eu-west-1")
     named: set[str] = set()
     async with Register(database_url).opened() as register:
         await RegisterSweeper(register, storage, NosePrintSettings().model_copy(update=_NOW)).sweep()
@@ -37,4 +35,4 @@ async def named_and_kept(store: Store, database_url: str) -> tuple[set[str], set
             rows = await connection.fetch("SELECT photo_key, portrait_key, landscape_key FROM profiles")
             named |= {key for row in rows for key in row}
     prefixes = (uploads.NOSES, uploads.PROFILES, *objects.PREFIXES)
-    return named, {key for key in store.server.keys(store.bucket) if key.startswith(prefixes)}
+    return named, {key for prefix in prefixes for key in storage.list(prefix)}

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.object_storage import S3Storage
 from tests.relay import Relay, relay_to
 from tests.unit.shared.s3_server import CREDENTIALS, S3Server, running_s3_server
 
@@ -35,6 +36,11 @@ class Store:
             "S3_REGION": "eu-west-1",
             **CREDENTIALS,
         }
+
+    @property
+    def objects(self) -> S3Storage:
+        """What lies in it, straight from the server."""
+        return S3Storage(self.bucket, endpoint_url=self.server.url, region="eu-west-1")
 
     def hit(self, fault: str, seconds: float, meanwhile: Callable[[], None]) -> None:
         """Take it away for some seconds.

@@ -202,7 +202,7 @@ def test_nothing_wrong_is_answered_and_nothing_lost(
         print({fault: f"{len(w)} times, {max(w, default=0):.1f} s at most" for fault, w in waits.items()})
         until(watch.is_normal, 30)
         with database_address(None, tmp_path / "data") as url:
-            named, kept = asyncio.run(named_and_kept(store, url))
+            named, kept = asyncio.run(named_and_kept(store.objects, url))
 
     second = [size for moment, size in sizes if 0.25 <= moment / SECONDS < 0.5]
     last = [size for moment, size in sizes if moment / SECONDS >= 0.75]
