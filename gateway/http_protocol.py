@@ -18,14 +18,15 @@ _TEXTS = {
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Refuses heads that are too large (431) or too slow (408), and hangs up on bodies that never end."""
+    """Refuses heads that are too large (431) or slow (408); hangs up on bodies and readers that never end."""
 
     head_bytes: int
     """Largest request line with all headers."""
     head_seconds: float
     """Time for sending it, from when the connection is there or its first byte."""
     body_seconds: float
-    """Time for sending the body, after which the connection is closed; whoever reads it may answer before."""
+    """Time for sending the body, after which the connection is closed; whoever reads it may answer before.
+    The same time is there for taking an answer."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -33,6 +34,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_body = False
         self._refusal = HTTPStatus.BAD_REQUEST
         self._patience: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio."""
@@ -42,6 +44,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio."""
         self._wait(None)
+        self._wait_for_reader(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -72,6 +75,21 @@ class BoundedHttp(HttpToolsProtocol):
         self._wait(None)
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """See asyncio: the other side takes less than it is sent."""
+        super().pause_writing()
+        self._wait_for_reader(self.body_seconds)
+
+    def resume_writing(self) -> None:
+        """See asyncio."""
+        super().resume_writing()
+        self._wait_for_reader(None)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """See uvicorn; what is not taken by then is not waited for without end."""
+        super().timeout_keep_alive_handler()
+        self._wait_for_reader(self.body_seconds)
+
     def send_400_response(self, msg: str) -> None:
         """What uvicorn says when httptools gives up, for a reason of ours as well."""
         if self._refusal is HTTPStatus.BAD_REQUEST:
@@ -83,6 +101,11 @@ class BoundedHttp(HttpToolsProtocol):
         if self._patience is not None:
             self._patience.cancel()
         self._patience = None if seconds is None else self.loop.call_later(seconds, self._give_up)
+
+    def _wait_for_reader(self, seconds: float | None) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+        self._unread = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
     def _give_up(self) -> None:
         self._patience = None
@@ -109,6 +132,7 @@ class BoundedHttp(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + text)
         self.transport.close()
+        self._wait_for_reader(self.body_seconds)
 
 
 def bounded(head_bytes: int, head_seconds: float, body_seconds: float) -> type[BoundedHttp]:

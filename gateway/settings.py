@@ -130,7 +130,7 @@ class GatewaySettings(BaseSettings):
     head_time: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=10)
     """Time for sending them."""
     body_time: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(minutes=2)
-    """Time for sending a body."""
+    """Time for sending a body, and for taking an answer."""
     json_bytes: PositiveInt = 2_000_000
     """Largest body of any call that carries no photo."""
 

@@ -1,5 +1,6 @@
 """Bounds on what arrives, tried on the gateway's process over plain sockets."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -151,6 +152,26 @@ def test_a_body_that_goes_on_after_the_answer_ends_with_its_time(
         connection.sendall(endless)
         assert connection.recv(4096).startswith(b"HTTP/1.1 404 ")
         assert held(connection, b"x") < 15
+
+
+def test_who_does_not_take_answers_does_not_hold_a_connection(
+    gateway: tuple[int, psutil.Process],
+) -> None:
+    port, process = gateway
+    page = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connect(port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(2000):
+                connection.sendall(page * 10)
+        own = connection.getsockname()[1]
+
+        def held_open() -> bool:
+            return any(each.raddr and each.raddr.port == own for each in process.net_connections("tcp"))
+
+        assert held_open()
+        until(lambda: not held_open(), 20)
 
 
 def test_requests_follow_each_other_on_one_connection(gateway: tuple[int, psutil.Process]) -> None:
