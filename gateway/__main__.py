@@ -24,6 +24,7 @@ def missing_keys(settings: GatewaySettings) -> str:
 
     Raises:
         ValueError: the file of keys is none.
+        OSError: it cannot be read.
     """
     if not settings.needs_keys() or settings.admin_key.get_secret_value():
         return ""
@@ -41,7 +42,11 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT, finish what is in progress, and return 0; 1 when it cannot serve."""
     settings = GatewaySettings()
     configure_logging("gateway", settings.log_level, settings.log_format)
-    if missing := missing_keys(settings):
+    try:
+        missing = missing_keys(settings)
+    except (ValueError, OSError) as error:
+        missing = f"{settings.path_of_keys()}: {error}"
+    if missing:
         get_logger(__name__).critical("cannot_run", reason=missing)
         return 1
     stop_tracing = configure_tracing("gateway")

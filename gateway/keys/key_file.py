@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.keys.api_key import ApiKey, from_plain, take_apart, to_plain
+from shared.telemetry import get_logger
 from shared.whole_files import write_whole
+
+log = get_logger(__name__)
 
 
 class KeyFile:
@@ -25,12 +28,15 @@ class KeyFile:
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._keys: Mapping[str, ApiKey] = {}
+        self._unusable = ""
+        """What was said last of a file that cannot be read."""
 
     def keys(self) -> Mapping[str, ApiKey]:
         """All keys by id, revoked ones too; none when there is no file.
 
         Raises:
             ValueError: it is not a file of keys.
+            OSError: it cannot be read.
         """
         try:
             state = self.path.stat()
@@ -44,12 +50,22 @@ class KeyFile:
             return self._keys
 
     def find(self, shown: str) -> ApiKey | None:
-        """The key that a caller shows, if it is one that holds."""
+        """The key that a caller shows, if it is one that holds.
+
+        While the file cannot be read, the keys that it had before are those that hold.
+        """
         parts = take_apart(shown)
         if parts is None:
             return None
         key_id, secret = parts
-        key = self.keys().get(key_id)
+        try:
+            keys, self._unusable = self.keys(), ""
+        except (ValueError, OSError) as error:
+            keys = self._keys
+            if str(error) != self._unusable:
+                self._unusable = str(error)
+                log.error("api_keys_unusable", reason=self._unusable, hint="those before still hold")
+        key = keys.get(key_id)
         return key if key is not None and key.accepts(secret, datetime.now(UTC)) else None
 
     def add(self, key: ApiKey) -> None:

@@ -95,6 +95,16 @@ def test_open_to_the_network_it_does_not_start_without_keys_and_says_how(tmp_pat
     assert "GATEWAY_KEYS=anyone-may-call" in said
 
 
+def test_a_spoiled_file_of_keys_is_said_at_the_start(tmp_path):
+    keys = tmp_path / "keys.json"
+    keys.write_text("{")
+    running = _start_open_to_the_network(tmp_path, GATEWAY_KEYS_FILE=str(keys))
+    assert running.wait(30) == 1
+    said = running.stderr.read().decode()
+    assert "not a file of API keys" in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize(
     "settings", [{"GATEWAY_KEYS": "anyone-may-call"}, {"ADMIN_KEY": "a key of the tests"}]
 )

@@ -26,6 +26,20 @@ def test_without_a_file_there_is_no_key(file: KeyFile) -> None:
     assert file.find(new_key("app", frozenset({Scope.ICONS}))[1]) is None
 
 
+def test_a_file_that_was_spoiled_leaves_the_keys_as_they_were(file: KeyFile) -> None:
+    gateway = KeyFile(file.path)
+    shown = create(file, "app", "icons", None)
+    assert gateway.find(shown) is not None
+    whole = file.path.read_text()
+    for spoiled in (whole[: len(whole) // 2], '{"keys": 5}', "[]"):
+        file.path.write_text(spoiled)
+        assert gateway.find(shown) is not None
+        with pytest.raises(ValueError, match="not a file of API keys"):
+            gateway.keys()
+    file.path.write_text('{"keys": []}')
+    assert gateway.find(shown) is None
+
+
 def test_a_running_gateway_follows_the_file(file: KeyFile) -> None:
     gateway = KeyFile(file.path)
     shown = create(file, "app", "icons,lookup", None)
