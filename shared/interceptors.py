@@ -76,11 +76,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             begun = time.perf_counter()
             code, outcome = grpc.StatusCode.OK, "OK"
             try:
-                reply = await self._admitted(inner, request, context)
-                model = getattr(reply, "model", None)
-                if model is not None and model.name:
-                    metrics.say_model(model.name, model.version)
-                return reply
+                return await self._admitted(inner, request, context)
             except PawtraitError as error:
                 status = to_status(error)
                 code, outcome = status.code, error.reason.value

@@ -3,6 +3,8 @@
 One process runs one service, so the metrics are the process's: which service it is says the scraped target.
 """
 
+from collections.abc import Mapping
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -59,18 +61,11 @@ MODEL = Gauge(
 )
 
 
-_answering: dict[str, str] = {}
-
-
-def say_model(name: str, version: str) -> None:
-    """Show that the model ``name`` answers in ``version``; an earlier version of it is no longer shown."""
-    before = _answering.get(name)
-    if before == version:
-        return
-    if before is not None:
-        MODEL.remove(name, before)
-    _answering[name] = version
-    MODEL.labels(name, version).set(1)
+def say_models(versions: Mapping[str, str]) -> None:
+    """Show which models answer, by name; those of before are no longer shown."""
+    MODEL.clear()
+    for name, version in versions.items():
+        MODEL.labels(name, version).set(1)
 
 
 class MetricsServer:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping
 from typing import Protocol
 
 import grpc
@@ -12,7 +13,7 @@ from grpc_reflection.v1alpha import reflection
 from shared.grpc_tls import GrpcTlsSettings, server_credentials
 from shared.health import Health
 from shared.interceptors import CallInterceptor
-from shared.metrics import MetricsServer
+from shared.metrics import MetricsServer, say_models
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging, get_logger
 from shared.tracing import configure_tracing
@@ -36,6 +37,9 @@ class GrpcService(Protocol):
 
     async def load(self) -> None:
         """Load what answers need and try it once; the service is healthy when this returns."""
+
+    def models(self) -> Mapping[str, str]:
+        """Version of each model that answers, by its name; asked once loaded."""
 
     def close(self) -> None:
         """Let go of threads and files after the last call."""
@@ -83,6 +87,7 @@ async def serve(service: GrpcService, settings: ServiceSettings) -> None:
     log.info("started", port=port, **{name: value for name, value in further.items() if value})
     try:
         if await _load_unless_stopped(service, stop):
+            say_models(service.models())
             calls.ready = True
             await health.say(_SERVING)
             log.info("serving", port=port)

@@ -1,6 +1,7 @@
 """The face-colour service over gRPC. ``python -m services.facecolor.server`` runs it."""
 
 import asyncio
+from collections.abc import Mapping
 
 import grpc
 import numpy as np
@@ -70,6 +71,13 @@ class FaceColorServer(facecolor_pb2_grpc.FaceColorServiceServicer):
         grey = np.full((64, 64, 3), 128, np.uint8)
         self._detector.detect(grey)
         self._reader.read(grey, Box(0.2, 0.2, 0.8, 0.8))
+
+    def models(self) -> Mapping[str, str]:
+        """See :class:`shared.server.GrpcService`."""
+        return {
+            self._detector.name: self._detector.version,
+            self._reader.name: self._reader.version,
+        }
 
     def close(self) -> None:
         """Stop the threads."""

@@ -1,6 +1,7 @@
 """The face type service over gRPC. ``python -m services.facetype.server`` runs it."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 import cv2
@@ -13,6 +14,7 @@ from services.facetype.catalogue import Catalogue, Language, load_catalogue
 from services.facetype.context import MAX_SIDE, Analyser, ServiceContext
 from services.facetype.create_profile import ProfileCreation
 from services.facetype.messages import (
+    MODEL,
     analysis_message,
     created_message,
     model_message,
@@ -124,6 +126,10 @@ class FaceTypeServer(facetype_pb2_grpc.FaceTypeServiceServicer):
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return database
+
+    def models(self) -> Mapping[str, str]:
+        """See :class:`shared.server.GrpcService`."""
+        return {MODEL: self._context.analyser.version}
 
     def close(self) -> None:
         """Stop what was started, in reverse order."""

@@ -46,6 +46,10 @@ class IconComposer:
         styles = tuple(pack.parts() for pack in self._packs.values())
         return Catalogue(styles, FORMATS, MIN_SIZE, MAX_SIZE)
 
+    def versions(self) -> dict[str, str]:
+        """The version of each style's files."""
+        return {style: pack.version for style, pack in self._packs.items()}
+
     def version(self, style: str) -> str:
         """The version of a style's files.
 

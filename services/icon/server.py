@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Mapping
 
 import grpc
 
@@ -64,6 +65,10 @@ class IconServer(icon_pb2_grpc.IconServiceServicer):
     def _load(self) -> None:
         self._composer, self._layers = open_composers(self._settings, self._storage)
         self._composer.render(_to_spec(icon_pb2.ComposeIconRequest()), "png", DEFAULT_SIZE)
+
+    def models(self) -> Mapping[str, str]:
+        """See :class:`shared.server.GrpcService`."""
+        return {self._layers.style: self._layers.version, **self._composer.versions()}
 
     def close(self) -> None:
         """Stop the threads."""

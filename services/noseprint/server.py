@@ -1,6 +1,7 @@
 """The nose-print service over gRPC. ``python -m services.noseprint.server`` runs it."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 import cv2
@@ -108,6 +109,10 @@ class NosePrintServer(noseprint_pb2_grpc.NosePrintServiceServicer):
         background = Background(context)
         background.start()
         self._opened.callback(background.stop)
+
+    def models(self) -> Mapping[str, str]:
+        """See :class:`shared.server.GrpcService`."""
+        return {self._context.photos.name: self._context.finder.current}
 
     def close(self) -> None:
         """Stop what was started, in reverse order."""

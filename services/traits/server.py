@@ -1,6 +1,7 @@
 """The traits service over gRPC. ``python -m services.traits.server`` runs it."""
 
 import asyncio
+from collections.abc import Mapping
 
 import grpc
 import numpy as np
@@ -44,6 +45,10 @@ class TraitsServer(traits_pb2_grpc.TraitsServiceServicer):
     def _load(self) -> None:
         self._classifier = TraitsClassifier(self._settings.model_folder, self._settings.inference_threads)
         self._classifier.classify(np.full((64, 64, 3), 128, np.uint8), Box(0.2, 0.2, 0.8, 0.8))
+
+    def models(self) -> Mapping[str, str]:
+        """See :class:`shared.server.GrpcService`."""
+        return {self._classifier.name: self._classifier.version}
 
     def close(self) -> None:
         """Stop the threads."""

@@ -110,7 +110,8 @@ def test_services_show_the_same_by_rpc_with_the_time_of_each_stage(
     for gauge in ("pawtrait_rpc_in_flight", "pawtrait_work_waiting", "pawtrait_work_running"):
         assert (gauge, frozenset()) in now
         assert value(now, gauge) == 0
-    assert value(now, "pawtrait_model_info") >= 1
+    models = [number for (name, _), number in called[service][0].items() if name == "pawtrait_model_info"]
+    assert set(models) == {1.0}, "shown before anybody called"
 
 
 def test_refusals_are_counted_by_reason(called: dict[str, tuple[Samples, Samples]]) -> None:

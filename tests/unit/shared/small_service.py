@@ -13,6 +13,7 @@ It answers ``ClassifyTraits`` of the real contract; what it does is written in t
 import asyncio
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import grpc
@@ -59,6 +60,9 @@ class SmallService(traits_pb2_grpc.TraitsServiceServicer):
         # Polling: another process makes the file.
         while self._settings.gate is not None and not self._settings.gate.exists():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+    def models(self) -> Mapping[str, str]:
+        return {"small": "7"}
 
     def close(self) -> None:
         self._pool.close()

@@ -37,6 +37,11 @@ def service(start_service: StartService) -> RunningService:
     return start_service(metrics_port="0", max_in_flight="2", workers="1")
 
 
+def test_the_model_is_shown_before_anybody_called(start_service: StartService) -> None:
+    samples = shown(start_service(metrics_port="0"))
+    assert samples[("pawtrait_model_info", (("name", "small"), ("version", "7")))] == 1
+
+
 def test_calls_are_counted_by_status_and_reason(service: RunningService) -> None:
     before = shown(service)
     service.call("ok")
@@ -57,7 +62,6 @@ def test_calls_are_counted_by_status_and_reason(service: RunningService) -> None
 
     # The count follows the answer.
     after = until(lambda: counted(samples := shown(service)) == [1, 2, 1, 1] and samples)
-    assert after[("pawtrait_model_info", (("name", "small"), ("version", "7")))] == 1
     timed = ("pawtrait_rpc_seconds_count", (("method", "ClassifyTraits"),))
     assert after[timed] - before.get(timed, 0.0) == 5
 
@@ -114,13 +118,7 @@ def test_a_taken_port_ends_the_start(service: RunningService, start_service: Sta
 
 
 def test_only_the_version_that_answers_is_shown() -> None:
-    metrics.say_model("a-model", "1")
-    metrics.say_model("other", "7")
-    metrics.say_model("a-model", "2")
-    versions = {
-        sample.labels["version"]
-        for family in metrics.MODEL.collect()
-        for sample in family.samples
-        if sample.labels["name"] == "a-model"
-    }
-    assert versions == {"2"}
+    metrics.say_models({"a-model": "1", "other": "7"})
+    metrics.say_models({"a-model": "2"})
+    shown_now = [sample.labels for family in metrics.MODEL.collect() for sample in family.samples]
+    assert shown_now == [{"name": "a-model", "version": "2"}]
