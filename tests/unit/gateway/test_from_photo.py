@@ -332,3 +332,32 @@ class TestPhotoHygiene:
         answer = await client.post(PATH, files=lying)
         assert (answer.status_code, answer.json()["reason"]) == (415, "NOT_AN_IMAGE")
         assert len(services.traits.asked) == 1
+
+
+class TestAStoreBehindTheIconService:
+    """It cannot keep the icon; what the photo shows is told all the same."""
+
+    @pytest.mark.parametrize(
+        ("error", "retry_after"),
+        [
+            (
+                PawtraitError(Reason.STORAGE_FULL, "no room", {"service": "storage", "retry_after": "60"}),
+                "60",
+            ),
+            (PawtraitError(Reason.SERVICE_UNAVAILABLE, "away", {"service": "storage"}), "2"),
+        ],
+        ids=["full", "away"],
+    )
+    async def test_makes_the_answer_partial_and_is_asked_once(
+        self, client, photo, services, error, retry_after
+    ):
+        services.icon.fails("ComposeIcon", error)
+        body = (await client.post(PATH, files=photo)).json()
+        assert (body["partial"], body["icon"]) == (["icon"], None)
+        assert body["traits"]["breed"]
+        assert body["face_colors"]["primary"]
+        assert len(services.icon.asked) == 1, "the channel does not repeat what waited for the store"
+        answer = await client.post(PATH, files=photo, headers={"Accept": "image/png"})
+        assert (answer.status_code, answer.json()["reason"]) == (503, error.reason.value)
+        assert answer.json()["service"] == "storage"
+        assert answer.headers["retry-after"] == retry_after

@@ -121,3 +121,9 @@ def test_an_error_info_that_is_not_ours_is_as_none(info: error_details_pb2.Error
         grpc.StatusCode.INVALID_ARGUMENT, "x", [("grpc-status-details-bin", rich.SerializeToString())]
     )
     assert from_rpc_error(call, "icon").reason is Reason.INTERNAL
+
+
+@pytest.mark.parametrize(("service", "repeated"), [("storage", False), ("database", False), ("icon", True)])
+def test_channels_do_not_repeat_a_call_whose_store_failed(service: str, repeated: bool) -> None:
+    status = to_status(PawtraitError(Reason.SERVICE_UNAVAILABLE, "away", {"service": service}))
+    assert (("grpc-retry-pushback-ms", "-1") not in status.trailing_metadata) is repeated

@@ -4,8 +4,11 @@ import hashlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
@@ -156,6 +159,29 @@ def test_a_server_that_never_answers_runs_into_the_time_limit(monkeypatch: pytes
         with pytest.raises(PawtraitError) as caught:
             storage.exists("a.txt")
     assert caught.value.reason is Reason.SERVICE_UNAVAILABLE
+
+
+class NoRoom(BaseHTTPRequestHandler):
+    """A server that is full."""
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        body = b"<Error><Code>XMinioStorageFull</Code><Message>full</Message></Error>"
+        self.send_response(HTTPStatus.INSUFFICIENT_STORAGE)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_server_that_is_full() -> None:
+    with HTTPServer(("127.0.0.1", 0), NoRoom) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        storage = S3Storage("dogs", endpoint_url=f"http://127.0.0.1:{server.server_port}", region="eu-west-1")
+        with pytest.raises(PawtraitError) as caught:
+            storage.put("a.txt", b"x", "text/plain")
+        server.shutdown()
+    assert caught.value.reason is Reason.STORAGE_FULL
+    assert caught.value.metadata == {"service": "storage", "retry_after": "60"}
 
 
 def test_without_credentials(monkeypatch: pytest.MonkeyPatch, s3_server: S3Server, bucket: str) -> None:
