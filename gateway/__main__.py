@@ -15,7 +15,7 @@ from shared.tracing import configure_tracing
 
 _GRACE_SECONDS = 10
 """Time that requests in progress get to finish at shutdown."""
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 2.0
 """Time between the answer to a body that is too slow and the end of its connection."""
 
 
