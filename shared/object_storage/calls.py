@@ -33,12 +33,12 @@ class StorageCalls:
 
     Args:
         storage: what is called.
-        seconds: longest that a caller waits.
+        seconds: longest that a caller waits; None: :data:`SECONDS`.
     """
 
-    def __init__(self, storage: ObjectStorage, seconds: float = SECONDS) -> None:
+    def __init__(self, storage: ObjectStorage, seconds: float | None = None) -> None:
         self._storage = storage
-        self._seconds = seconds
+        self._seconds = SECONDS if seconds is None else seconds
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
         self._breaker = Breaker(
             "storage", came_too_late=_came_too_late, refusal=_left_alone, failures=FAILURES, pause=PAUSE

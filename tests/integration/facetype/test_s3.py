@@ -30,6 +30,9 @@ def relay(s3_server: S3Server) -> Iterator[Relay]:
 def bucket(s3_server: S3Server, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> str:
     """An empty bucket, which the service is told of."""
     name = s3_server.new_bucket()
+    # What is tried here is that the wait ends, not when.
+    monkeypatch.setattr("shared.object_storage.calls.SECONDS", 2.0)
+    monkeypatch.setattr("shared.object_storage.s3._READ_SECONDS", 1.0)
     monkeypatch.setenv("S3_BUCKET", name)
     monkeypatch.setenv("S3_ENDPOINT_URL", relay.url)
     monkeypatch.setenv("S3_PUBLIC_URL", f"{s3_server.url}/{name}")
