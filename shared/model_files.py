@@ -1,7 +1,8 @@
 """Files of models are what they were when they were released: checked by SHA-256 before they are loaded.
 
-A model folder may hold ``SHA256SUMS`` as ``sha256sum`` writes it. ``python -m shared.model_files FOLDER …``
-(``make model-hashes``) writes it again after weights were changed on purpose.
+A model folder may hold ``SHA256SUMS`` as ``sha256sum`` writes it. Training commands keep it up to date with
+what they write; ``python -m shared.model_files FOLDER …`` (``make model-hashes``) writes it again after
+weights were changed on purpose in another way.
 """
 
 import argparse
@@ -87,6 +88,21 @@ def write_sums(folder: Path) -> Path:
     sums = folder / SUMS_FILE
     sums.write_text("".join(f"{sha256(path)}  {path.name}\n" for path in files), encoding="utf-8")
     return sums
+
+
+def renew_sums(path: Path) -> None:
+    """Let the sums beside a model file that was written on purpose name its content; nothing without sums.
+
+    Raises:
+        ModelFileError: the sums cannot be read.
+    """
+    sums = path.parent / SUMS_FILE
+    if not sums.is_file():
+        return
+    listed = read_sums(sums) | {path.name: sha256(path)}
+    sums.write_text(
+        "".join(f"{digest}  {name}\n" for name, digest in sorted(listed.items())), encoding="utf-8"
+    )
 
 
 def model_folders(root: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from shared.box_detection import letterbox
 from shared.geometry import RgbImage
+from shared.training.saving import save_onnx
 from shared.training.ultralytics_offline import YOLO
 
 QUANTISED = ["Conv", "Concat", "MaxPool", "Add", "Mul", "Sigmoid", "Resize"]
@@ -41,7 +42,7 @@ def set_metadata(path: Path, values: dict[str, str]) -> None:
     """Set metadata entries of an ONNX file in place."""
     model = onnx.load(str(path))
     write_metadata(model, values)
-    onnx.save(model, str(path))
+    save_onnx(model, path)
 
 
 def export_checkpoint(checkpoint: Path, target: Path, metadata: dict[str, str]) -> None:
@@ -60,7 +61,7 @@ def export_checkpoint(checkpoint: Path, target: Path, metadata: dict[str, str]) 
     del model.metadata_props[:]
     write_metadata(model, metadata | UNCALIBRATED)
     target.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, str(target))
+    save_onnx(model, target)
 
 
 class _Pictures(CalibrationDataReader):
@@ -114,7 +115,7 @@ def quantise(path: Path, pictures: Iterable[RgbImage], *, reduce_range: bool = F
         )
         quantised = onnx.load(str(result))
     write_metadata(quantised, metadata)
-    onnx.save(quantised, str(path))
+    save_onnx(quantised, path)
 
 
 def fit_calibration(

@@ -16,6 +16,8 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from shared.training.saving import save_onnx
+
 Inputs = dict[str, NDArray[np.generic]]
 LARGE = 1024
 """Constants with fewer numbers than this are not worth storing in half precision."""
@@ -79,4 +81,4 @@ def store_in_half(path: Path) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    onnx.save(model, path)
+    save_onnx(model, path)

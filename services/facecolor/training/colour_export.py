@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from services.facecolor.colour_names import COLOURS
 from services.facecolor.training.colour_network import ColourHead
+from shared.training.saving import save_onnx
 
 OPSET = 17
 HALF_FROM = 64
@@ -49,7 +50,7 @@ def export(head: ColourHead, size: int, path: Path, *, version: str, facts: Mapp
     }
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
-    onnx.save(model, path)
+    save_onnx(model, path)
 
 
 def store_half(model: onnx.ModelProto) -> None:

@@ -39,6 +39,7 @@ from services.facetype.labelling.autolabel import DOGS
 from services.facetype.labelling.photos import read_photos
 from services.facetype.part_detection import FoundFace, PartDetector
 from services.facetype.training.coco import CocoPicture, read_coco
+from shared.model_files import renew_sums
 from shared.training.dataset import Split, data_folder
 
 CUT_MEASURES = ("look_cut", "cut_logit", "whole_logit", "touches")
@@ -233,6 +234,7 @@ def main() -> None:
         limits = replace(limits, face_probability=probability)
     if arguments.write:
         path.write_text(json.dumps(as_document(limits), indent=2) + "\n", encoding="utf-8")
+        renew_sums(path)
         Gate(arguments.catalogue)
         print(f"wrote {FILE}")
 

@@ -25,6 +25,7 @@ from services.facetype.training.coco import read_coco
 from services.facetype.training.looks_data import LookSamples, collect
 from shared.training.dataset import Split
 from shared.training.quantisation import store_in_half
+from shared.training.saving import save_onnx
 
 SIZE = 64
 WIDTHS = (3, 24, 48, 96, 128, 160)
@@ -141,7 +142,7 @@ def export(network: LookNetwork, path: Path, size: int) -> None:
     del model.metadata_props[:]
     version = "1-" + hashlib.sha256(path.read_bytes()).hexdigest()[:8]
     onnx.helper.set_model_props(model, {"size": str(size), "version": version})
-    onnx.save(model, path)
+    save_onnx(model, path)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

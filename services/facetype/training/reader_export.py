@@ -21,6 +21,7 @@ from services.facetype.training.reader_network import ReaderNetwork
 from services.facetype.training.reader_samples import Sample
 from services.facetype.training.reader_views import fixed_crops, load
 from shared.training.quantisation import quantise, store_in_half
+from shared.training.saving import save_onnx
 
 PRECISIONS = ("mixed", "int8", "float32")
 OPSET = 17
@@ -49,7 +50,7 @@ def _set_metadata(path: Path, metadata: dict[str, str]) -> None:
     model = onnx.load(path)
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, metadata)
-    onnx.save(model, path)
+    save_onnx(model, path)
 
 
 def answers_of(reader: PartReader, samples: Sequence[Sample]) -> list[PartLogits]:

@@ -35,6 +35,7 @@ from services.facetype.training.reader_fit import (
 from services.facetype.training.reader_network import BACKBONES, ReaderNetwork, build
 from services.facetype.training.reader_samples import read_samples
 from services.facetype.training.reader_targets import targets_of
+from shared.model_files import renew_sums
 from shared.training.dataset import data_folder
 
 DOGS = Path(__file__).parents[1] / "catalogues" / "dogs"
@@ -109,6 +110,7 @@ def train(arguments: argparse.Namespace) -> dict[str, str]:
     log({"types.onnx": path.stat().st_size, **metadata})
     if arguments.install:
         shutil.copyfile(path, catalogue.types_model)
+        renew_sums(catalogue.types_model)
     return metadata
 
 

@@ -34,6 +34,7 @@ from services.traits.trunks import Reading, Trunk, join_readings, plain_trunk, r
 from shared.geometry import RgbImage
 from shared.onnx_session import OnnxSession
 from shared.training.dataset import Split, data_folder
+from shared.training.saving import save_onnx
 from shared.vocabulary import Ear, Fur, Pattern
 
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "model"
@@ -154,7 +155,7 @@ def finish(
     weights = hashlib.sha256(model.SerializeToString(deterministic=True)).hexdigest()
     metadata["version"] = f"2-{weights[:8]}"
     onnx.helper.set_model_props(model, metadata)
-    onnx.save(model, path)
+    save_onnx(model, path)
     return metadata
 
 

@@ -15,6 +15,7 @@ from services.traits.preprocessing import Role
 from services.traits.training.network import TraitsNetwork
 from services.traits.trunks import SIZE
 from shared.training.quantisation import quantise, store_in_half
+from shared.training.saving import save_onnx
 
 Inputs = dict[str, NDArray[np.generic]]
 
@@ -78,7 +79,7 @@ def put_together(trunks: Sequence[tuple[str, Path]], path: Path) -> None:
         unchecked = Path(folder) / "traits.onnx"
         onnx.save(whole, unchecked)
         onnx.checker.check_model(str(unchecked))
-    onnx.save(whole, path)
+    save_onnx(whole, path)
 
 
 def _beside(one: onnx.ModelProto, other: onnx.ModelProto) -> onnx.ModelProto:

@@ -14,6 +14,7 @@ from shared.model_files import (
     check_model_file,
     model_folders,
     read_sums,
+    renew_sums,
     sha256,
     write_sums,
 )
@@ -31,6 +32,24 @@ def model(tmp_path: Path) -> Path:
     path.write_bytes(NETWORK)
     write_sums(tmp_path)
     return path
+
+
+def test_what_training_writes_is_listed_again(model: Path) -> None:
+    (model.parent / "scoring.json").write_text("{}")
+    write_sums(model.parent)
+    model.write_bytes(NETWORK + b" ")
+    with pytest.raises(ModelFileError):
+        check_model_file(model)
+    renew_sums(model)
+    check_model_file(model)
+    check_model_file(model.parent / "scoring.json")
+
+
+def test_a_folder_without_sums_stays_without(tmp_path: Path) -> None:
+    path = tmp_path / "network.onnx"
+    path.write_bytes(NETWORK)
+    renew_sums(path)
+    assert not (tmp_path / SUMS_FILE).exists()
 
 
 @pytest.mark.parametrize("folder", WITH_SUMS, ids=lambda folder: folder.parent.name)
