@@ -1,6 +1,7 @@
 """Detectors that give boxes with calibrated confidences: a small YOLO behind ONNX Runtime."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -31,6 +32,12 @@ class FoundBox:
     box: Box
     confidence: float
     kind: int = 0
+
+
+def logit(share: float) -> float:
+    """Logarithm of the odds of a score, 0…1, kept finite."""
+    clear = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(clear / (1 - clear))
 
 
 def check_image(image: RgbImage) -> None:
@@ -151,7 +158,7 @@ class OnnxBoxDetector:
 
     def __init__(self, model: Path, threads: int = 1, threshold: float | None = None) -> None:
         self._session = OnnxSession(model, threads)
-        metadata = self._session.metadata
+        self.metadata = metadata = self._session.metadata
         self.name = metadata["name"]
         self.version = metadata["version"]
         self._long_side = int(metadata["long_side"])
@@ -166,36 +173,55 @@ class OnnxBoxDetector:
         Raises:
             ValueError: ``image`` is not (height, width, 3) uint8.
         """
+        sure = [
+            replace(one, confidence=confidence)
+            for one in self.candidates(image)
+            if (confidence := self.calibrated(logit(one.confidence), one.kind)) >= self.threshold
+        ]
+        return sorted(sure, key=lambda one: -one.confidence)
+
+    def candidates(
+        self, image: RgbImage, lowest: float = CANDIDATE_SCORE, longest_side: int | None = None
+    ) -> list[FoundBox]:
+        """Boxes with the network's raw scores for confidences, each thing once, the best of each class first.
+
+        Args:
+            image: shape (height, width, 3), uint8, RGB.
+            lowest: raw score from which a box counts.
+            longest_side: of the network's input, in pixels, when it is not the file's own.
+
+        Raises:
+            ValueError: ``image`` is not such a picture.
+        """
         check_image(image)
-        fitted = letterbox(image, self._long_side, self._max_pixels)
+        if longest_side is None:
+            fitted = letterbox(image, self._long_side, self._max_pixels)
+        else:
+            fitted = letterbox(image, longest_side, longest_side**2)
         (output,) = self._session.run(**{self._session.input_names[0]: fitted.pixels}).values()
         found: list[FoundBox] = []
         for kind, scores in enumerate(output[0][4:]):
-            likely = scores >= CANDIDATE_SCORE
+            likely = scores >= lowest
             places = output[0][:4, likely].T  # (n, 4: centre x, y, width, height)
             found += self._boxes(places, scores[likely], kind, fitted)
-        return sorted(found, key=lambda one: -one.confidence)
+        return found
 
+    def calibrated(self, score_logit: float, kind: int = 0) -> float:
+        """The probability, 0…1, that a raw score of a class stands for (Platt 1999: a line of logits)."""
+        slope = self._slopes[min(kind, len(self._slopes) - 1)]
+        offset = self._offsets[min(kind, len(self._offsets) - 1)]
+        return float(1 / (1 + np.exp(-(slope * score_logit + offset))))
+
+    @staticmethod
     def _boxes(
-        self, places: NDArray[np.float32], scores: NDArray[np.float32], kind: int, fitted: Letterbox
+        places: NDArray[np.float32], scores: NDArray[np.float32], kind: int, fitted: Letterbox
     ) -> list[FoundBox]:
-        """The boxes of one class that are sure enough, each thing once."""
-        confidence = self._confidence(scores, kind)
-        sure = confidence >= self.threshold
-        places, confidence = places[sure], confidence[sure]
+        """The boxes of one class, each thing once, the best score first."""
         half = places[:, 2:4] / 2
         boxes = fitted.to_fractions(np.hstack([places[:, :2] - half, places[:, :2] + half]))
         found = []
-        for index in distinct(boxes, confidence):
+        for index in distinct(boxes, scores):
             x_min, y_min, x_max, y_max = (float(edge) for edge in boxes[index])
             if x_min < x_max and y_min < y_max:
-                found.append(FoundBox(Box(x_min, y_min, x_max, y_max), float(confidence[index]), kind))
+                found.append(FoundBox(Box(x_min, y_min, x_max, y_max), float(scores[index]), kind))
         return found
-
-    def _confidence(self, scores: NDArray[np.float32], kind: int) -> NDArray[np.float32]:
-        """Raw scores of a class to calibrated probabilities (Platt 1999: a line through the logits)."""
-        slope = self._slopes[min(kind, len(self._slopes) - 1)]
-        offset = self._offsets[min(kind, len(self._offsets) - 1)]
-        clear = np.clip(scores, 1e-6, 1 - 1e-6)
-        logits = np.log(clear / (1 - clear))
-        return np.asarray(1 / (1 + np.exp(-(slope * logits + offset))), np.float32)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.noseprint.looks import Looks
 from shared.box_detection import OnnxBoxDetector
 from shared.geometry import Box, RgbImage
 
@@ -23,6 +24,8 @@ class Nose:
 class NoseDetector:
     """A small YOLO trained on noses near and far, run by ONNX Runtime. Thread-safe.
 
+    It looks more than once where its file says so: see :class:`Looks`.
+
     Args:
         model: ``nose_detector.onnx`` or the folder it lies in.
         threads: cores that one call may use.
@@ -37,6 +40,7 @@ class NoseDetector:
         self.name = self._boxes.name
         self.version = self._boxes.version
         self.threshold = self._boxes.threshold
+        self._looks = Looks.told_by(self._boxes.metadata)
 
     def detect(self, image: RgbImage) -> list[Nose]:
         """Noses in an upright picture, the most prominent (sure and large) first.
@@ -50,5 +54,12 @@ class NoseDetector:
         Raises:
             ValueError: not such an array.
         """
-        noses = [Nose(found.box, found.confidence) for found in self._boxes.find(image)]
+        if self._looks is None:
+            noses = [Nose(found.box, found.confidence) for found in self._boxes.find(image)]
+        else:
+            noses = [
+                Nose(box, self._boxes.calibrated(score))
+                for box, score in self._looks.candidates(self._boxes, image)
+            ]
+            noses = [nose for nose in noses if nose.confidence >= self.threshold]
         return sorted(noses, key=lambda nose: nose.confidence * nose.box.area, reverse=True)

@@ -78,6 +78,11 @@ class Tail:
         return float(self.level + self.scale / self.shape * (rarity**self.shape - 1))
 
 
+SMALLEST_REGISTER = 100
+"""Dogs that thresholds of search are set for at least. The tails are of synthetic noses and of real ones
+small in their photos; sharp close-ups of different dogs were seen to score higher than these allow for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """How the logits of several prints of one dog become one."""
@@ -189,6 +194,6 @@ class MatchScorer:
 
     def _open_set(self, rate: float, register_size: int) -> float:
         """The highest of the tails' thresholds, so that no kind of impostor exceeds the rate."""
-        false_accepts = rate / max(register_size, 1)
+        false_accepts = rate / max(register_size, SMALLEST_REGISTER)
         highest = max(tail.threshold(false_accepts) for tail in self._tails)
         return min(max(highest, self._verify), MOST_LOGIT - 0.5)

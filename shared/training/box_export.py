@@ -3,7 +3,7 @@
 import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +79,13 @@ class _Pictures(CalibrationDataReader):
         return {self._name: letterbox(picture, self._long_side, self._max_pixels).pixels}
 
 
-def quantise(path: Path, pictures: Iterable[RgbImage], *, reduce_range: bool = False) -> None:
+def quantise(
+    path: Path,
+    pictures: Iterable[RgbImage],
+    *,
+    reduce_range: bool = False,
+    exact_layers: Sequence[int] = (),
+) -> None:
     """Replace a float32 detector by its int8 version, metadata kept.
 
     Weights are quantised per channel; the decoding of boxes at the end stays in float32.
@@ -87,6 +93,8 @@ def quantise(path: Path, pictures: Iterable[RgbImage], *, reduce_range: bool = F
     Args:
         pictures: training pictures from which the ranges of activations are taken.
         reduce_range: seven bits for weights, for processors without VNNI instructions.
+        exact_layers: modules of the network (0 is the first) that stay in float32: what the first ones
+            lose, no later one brings back.
     """
     model = onnx.load(str(path))
     metadata = {entry.key: entry.value for entry in model.metadata_props}
@@ -96,10 +104,13 @@ def quantise(path: Path, pictures: Iterable[RgbImage], *, reduce_range: bool = F
     with tempfile.TemporaryDirectory() as scratch:
         prepared, result = Path(scratch) / "prepared.onnx", Path(scratch) / "result.onnx"
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
+        exact = tuple(f"/model.{layer}/" for layer in exact_layers)
         kept = [
             node.name
             for node in onnx.load(str(prepared)).graph.node
-            if (HEAD in node.name and node.op_type != "Conv") or "dfl" in node.name
+            if (HEAD in node.name and node.op_type != "Conv")
+            or "dfl" in node.name
+            or node.name.startswith(exact)
         ]
         quantize_static(
             str(prepared),

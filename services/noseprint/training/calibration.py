@@ -5,7 +5,9 @@ On individuals that the embedder was not trained on, and on noses of real photos
 1. logistic regression joins cosine and local score (pairs weighted to even odds);
 2. the weight of the best print against the mean of five, and their slope and offset, are fitted on
    probes against dogs of five prints;
-3. generalised Pareto tails are fitted to the fused logits of impostors, synthetic and real apart.
+3. generalised Pareto tails are fitted to the fused logits of impostors, synthetic and real apart, and
+   whether a dog was registered with one print, with five different ones, or with five taken in a burst,
+   which are hardly more than one but count as five.
 
 Writes ``scoring.json``.
 """
@@ -38,6 +40,7 @@ from services.noseprint.scoring import (
 from services.noseprint.synthesis.sets import read_set
 from services.noseprint.training.embedder_data import boxed_noses, read_rgb
 from services.noseprint.training.embedder_views import photo_view
+from shared.model_files import renew_sums
 from shared.training.dataset import Split, data_folder
 
 MODEL_FOLDER = Path(__file__).parents[1] / "model"
@@ -174,6 +177,11 @@ def searches(
     return np.array(pairs, np.int64), np.array(same)
 
 
+def in_a_burst(logits: Floats, scorer: MatchScorer) -> Floats:
+    """What logits of one print (n,) become when a dog has five prints that are all like it."""
+    return np.array([scorer.fused_logit([float(each)] * GALLERY) for each in logits])
+
+
 def pair_logits(parameters: dict[str, float], cosine: Floats, local: Floats) -> Floats:
     """The logits that :meth:`MatchScorer.logit` gives, for arrays."""
     evidence = np.array([local_evidence(score) for score in local.ravel()]).reshape(local.shape)
@@ -218,12 +226,14 @@ def calibrate(embedder: Embedder, synthetic: Prints, real: Prints | None, impost
     tails = {
         "synthetic_five_prints": fit_tail(found, SEARCH_TAIL_SHARE, compared),
         "synthetic_one_print": fit_tail(single),
+        "synthetic_burst": fit_tail(in_a_burst(single, scorer)),
     }
     verify = max(float(np.quantile(each, 1 - VERIFY_RATE)) for each in (fused, single))
     if real is not None:
         pairs = impostor_pairs(real.dogs, min(impostors, len(real.dogs) ** 2 // 4), 3)
         strangers = pair_logits(parameters["pair"], real.cosines(pairs), real.locals(pairs, "real impostors"))
         tails["real_one_print"] = fit_tail(strangers)
+        tails["real_burst"] = fit_tail(in_a_burst(strangers, scorer))
         verify = max(verify, float(np.quantile(strangers, 1 - REAL_VERIFY_RATE)))
     parameters["impostor_tails"] = {name: asdict(tail) for name, tail in tails.items()}
     parameters["verify_threshold"] = verify
@@ -245,6 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     real = prints_of(embedder, real_noses(data_folder(), 4, 1)) if chosen.real else None
     parameters = calibrate(embedder, synthetic, real, chosen.impostors)
     (chosen.model / SCORING_FILE).write_text(json.dumps(parameters, indent=1) + "\n")
+    renew_sums(chosen.model / SCORING_FILE)
     print(json.dumps(parameters, indent=1))
 
 

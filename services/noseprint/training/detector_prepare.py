@@ -1,6 +1,6 @@
 """Write the nose detector's training set in ultralytics' layout.
 
-``python -m services.noseprint.training.detector_prepare FOLDER``
+``python -m services.noseprint.training.detector_prepare FOLDER [--found FILE.csv]``
 """
 
 import argparse
@@ -16,6 +16,7 @@ import numpy as np
 from services.noseprint.synthesis.individual import grow_individual
 from services.noseprint.synthesis.photographs import take_photo
 from services.noseprint.training.detector_backdrops import backdrop
+from services.noseprint.training.detector_found import found_photos
 from services.noseprint.training.detector_labels import (
     LONG_SIDE,
     LabelledPicture,
@@ -44,6 +45,8 @@ class Mixture:
     made_up: int = 80
     synthetic: int = 500
     """Views of grown noses: the photos hold few sharp noses that fill the frame."""
+    found_share: float = 0.4
+    """Share of the views that show photos labelled by an earlier detector, where there are any."""
 
 
 def read_negatives(data: Path, split: Split) -> list[tuple[str, RgbImage]]:
@@ -106,16 +109,23 @@ def write_synthetic(count: int, writer: Writer, random: np.random.Generator, see
 
 def write_training(
     pictures: list[LabelledPicture],
+    found: list[LabelledPicture],
     negatives: list[tuple[str, RgbImage]],
     writer: Writer,
     mixture: Mixture,
     random: np.random.Generator,
 ) -> None:
-    """All views of the training split; natural photos are drawn as often as stretched copies."""
+    """All views of the training split; natural photos are drawn as often as stretched copies.
+
+    Args:
+        found: photos labelled by an earlier detector.
+    """
     natural = [picture for picture in pictures if picture.natural]
     stretched = [picture for picture in pictures if not picture.natural]
 
     def draw() -> LabelledPicture:
+        if found and random.random() < mixture.found_share:
+            return found[random.integers(len(found))]
         group = natural if natural and (random.random() < 0.5 or not stretched) else stretched
         return group[random.integers(len(group))]
 
@@ -163,8 +173,14 @@ def write_dev(
         writer.write("negative", View(image, ()))
 
 
-def prepare(data: Path, folder: Path, mixture: Mixture | None = None, seed: int = 0) -> dict[str, int]:
-    """Write the whole set and its ``data.yaml``; returns how many pictures of each kind were written."""
+def prepare(
+    data: Path, folder: Path, mixture: Mixture | None = None, seed: int = 0, found: Path | None = None
+) -> dict[str, int]:
+    """Write the whole set and its ``data.yaml``; returns how many pictures of each kind were written.
+
+    Args:
+        found: a file that ``detector_found`` wrote; without it only noses labelled by hand are shown.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     random = np.random.default_rng(seed)
     counts: dict[str, int] = {}
@@ -174,7 +190,8 @@ def prepare(data: Path, folder: Path, mixture: Mixture | None = None, seed: int 
         writer = Writer(folder, split)
         negatives = read_negatives(data, split)
         if split is Split.TRAIN:
-            write_training(pictures, negatives, writer, mixture or Mixture(), random)
+            more = found_photos(data, found) if found else []
+            write_training(pictures, more, negatives, writer, mixture or Mixture(), random)
             write_synthetic((mixture or Mixture()).synthetic, writer, random, seed)
         else:
             write_dev(pictures, negatives, writer, random)
@@ -190,8 +207,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the training set is written; emptied first")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--found", type=Path, metavar="FILE.csv", help="written by detector_found")
     arguments = parser.parse_args()
-    print(prepare(data_folder(), arguments.folder, seed=arguments.seed))
+    print(prepare(data_folder(), arguments.folder, seed=arguments.seed, found=arguments.found))
 
 
 if __name__ == "__main__":

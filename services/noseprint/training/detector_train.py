@@ -97,6 +97,7 @@ def main() -> None:
     parser.add_argument("--frozen-layers", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=int, default=SIZE, help="longest side, pixels")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     print(
@@ -108,6 +109,7 @@ def main() -> None:
             learning_rate=arguments.learning_rate,
             frozen_layers=arguments.frozen_layers,
             seed=arguments.seed,
+            size=arguments.size,
         )
     )
 

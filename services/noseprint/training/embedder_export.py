@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from services.noseprint.alignment import ALIGNED_HEIGHT, ALIGNED_WIDTH
+from shared.training.saving import save_onnx
 
 NAME = "nose-embedder"
 SMALL = 1024
@@ -46,7 +47,7 @@ def export(network: nn.Module, path: Path, version: str) -> None:
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    save_onnx(model, path)
 
 
 def _halve(model: onnx.ModelProto) -> None:

@@ -2,7 +2,8 @@
 
 1. write four sets of synthetic individuals, each from a seed of its own, so that none shares a nose;
 2. train the embedder (further arguments are the training command's);
-3. put ``embedder.onnx`` beside the service's code and fit ``scoring.json``.
+3. put ``embedder.onnx`` beside the service's code, take out of it what real noses have in common, and fit
+   ``scoring.json``.
 
 Each step is skipped when its result is there: a run that was interrupted goes on.
 """
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from services.noseprint.embedding import MODEL_FILE
 from services.noseprint.synthesis.sets import write_set
-from services.noseprint.training import calibration, embedder_train
+from services.noseprint.training import calibration, embedder_domain, embedder_train
+from shared.model_files import renew_sums
 
 MODEL_FOLDER = Path(__file__).parents[1] / "model"
 
@@ -64,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         embedder_train.main([*command, "--out", str(chosen.run), *further])
     chosen.model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(chosen.run / MODEL_FILE, chosen.model / MODEL_FILE)
+    renew_sums(chosen.model / MODEL_FILE)
+    embedder_domain.main([str(chosen.model)])
     calibration.main(["--synthetic", str(folders["calibration"]), "--model", str(chosen.model)])
 
 
