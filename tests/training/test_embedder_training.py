@@ -22,8 +22,11 @@ from services.noseprint.synthesis.sets import read_set, write_set  # noqa: E402
 from services.noseprint.training import calibration, embedder_train  # noqa: E402
 from services.noseprint.training.embedder_data import Batches  # noqa: E402
 from services.noseprint.training.embedder_discriminant import DiscriminantEmbedder, discriminant  # noqa: E402
+from services.noseprint.training.embedder_domain import real_direction, take_out  # noqa: E402
 from services.noseprint.training.embedder_export import export  # noqa: E402
 from services.noseprint.training.embedder_network import ArcFace, NoseNetwork  # noqa: E402
+
+SHIPPED = Path(calibration.__file__).parents[1] / "model"
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +152,35 @@ def test_the_closed_form_layer_goes_into_the_file(tmp_path: Path):
     export(embedder, tmp_path / "embedder.onnx", "1")
     assert count == 64 * 42 + 20 * 168
     assert np.abs(Embedder(tmp_path).embed(pixels) - expected).max() < 0.02
+
+
+def test_what_real_noses_have_in_common_is_taken_out_of_the_file(tmp_path: Path):
+    network = NoseNetwork().eval()
+    embedder = DiscriminantEmbedder(network, np.eye(20, 128, dtype=np.float32)).eval()
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 192, 224)).astype(np.uint8)
+    with torch.no_grad():
+        features = embedder.features(torch.from_numpy(pixels)[:, None].float())
+    directions = np.random.default_rng(1).normal(0, 1, (256, features.shape[1])).astype(np.float32)
+    embedder.set_head(directions, np.zeros(features.shape[1], np.float32))
+    file = tmp_path / "embedder.onnx"
+    export(embedder, file, "1")
+    before = Embedder(tmp_path).embed(pixels)
+    common = before.mean(0) / np.linalg.norm(before.mean(0))
+    take_out(file, common, "2")
+    after = Embedder(tmp_path)
+    embeddings = after.embed(pixels)
+    assert after.version == "2"
+    assert np.abs(embeddings @ common).max() < 0.01
+    expected = before - np.outer(before @ common, common)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert np.abs(embeddings - expected).max() < 0.02
+
+
+def test_the_direction_of_real_noses_needs_real_noses(tmp_path: Path):
+    (tmp_path / "nose_boxes").mkdir()
+    (tmp_path / "nose_boxes" / "boxes.csv").write_text("file,x_center,y_center,width,height\n")
+    with pytest.raises(ValueError, match="no boxed noses"):
+        real_direction(Embedder(SHIPPED), tmp_path)
 
 
 def test_a_tail_is_found_again():
