@@ -239,7 +239,8 @@ def test_a_killed_launcher_takes_its_children_with_it(tmp_path: Path) -> None:
         until(lambda: (tmp_path / "diary").exists() and len((tmp_path / "diary").read_text().split()) == 4)
         launcher.kill()
     until(lambda: not any(psutil.pid_exists(pid) and is_alive(pid) for pid in pids))
-    assert (tmp_path / "diary").read_text().count("stopped") == 2
+    # One that is asked twice, as a busy machine has it, says so twice.
+    assert {"one stopped", "two stopped"} <= set((tmp_path / "diary").read_text().splitlines())
 
 
 def is_alive(pid: int) -> bool:
