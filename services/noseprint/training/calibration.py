@@ -5,9 +5,7 @@ On individuals that the embedder was not trained on, and on noses of real photos
 1. logistic regression joins cosine and local score (pairs weighted to even odds);
 2. the weight of the best print against the mean of five, and their slope and offset, are fitted on
    probes against dogs of five prints;
-3. generalised Pareto tails are fitted to the fused logits of impostors, synthetic and real apart, and
-   whether a dog was registered with one print, with five different ones, or with five taken in a burst,
-   which are hardly more than one but count as five.
+3. generalised Pareto tails are fitted to the fused logits of impostors, synthetic and real apart.
 
 Writes ``scoring.json``.
 """
@@ -177,11 +175,6 @@ def searches(
     return np.array(pairs, np.int64), np.array(same)
 
 
-def in_a_burst(logits: Floats, scorer: MatchScorer) -> Floats:
-    """What logits of one print (n,) become when a dog has five prints that are all like it."""
-    return np.array([scorer.fused_logit([float(each)] * GALLERY) for each in logits])
-
-
 def pair_logits(parameters: dict[str, float], cosine: Floats, local: Floats) -> Floats:
     """The logits that :meth:`MatchScorer.logit` gives, for arrays."""
     evidence = np.array([local_evidence(score) for score in local.ravel()]).reshape(local.shape)
@@ -226,14 +219,12 @@ def calibrate(embedder: Embedder, synthetic: Prints, real: Prints | None, impost
     tails = {
         "synthetic_five_prints": fit_tail(found, SEARCH_TAIL_SHARE, compared),
         "synthetic_one_print": fit_tail(single),
-        "synthetic_burst": fit_tail(in_a_burst(single, scorer)),
     }
     verify = max(float(np.quantile(each, 1 - VERIFY_RATE)) for each in (fused, single))
     if real is not None:
         pairs = impostor_pairs(real.dogs, min(impostors, len(real.dogs) ** 2 // 4), 3)
         strangers = pair_logits(parameters["pair"], real.cosines(pairs), real.locals(pairs, "real impostors"))
         tails["real_one_print"] = fit_tail(strangers)
-        tails["real_burst"] = fit_tail(in_a_burst(strangers, scorer))
         verify = max(verify, float(np.quantile(strangers, 1 - REAL_VERIFY_RATE)))
     parameters["impostor_tails"] = {name: asdict(tail) for name, tail in tails.items()}
     parameters["verify_threshold"] = verify
