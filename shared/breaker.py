@@ -9,8 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import HALF_OPENED, OpenedState
+from shared.breaker_library import HALF_OPENED, AsyncCircuitBreakerFactory, OpenedState
 
 
 class Breaker:

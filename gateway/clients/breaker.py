@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import grpc
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import HALF_OPENED, OpenedState
 
+from shared.breaker_library import HALF_OPENED, AsyncCircuitBreakerFactory, OpenedState
 from shared.errors import PawtraitError, Reason
 
 FAILURES = 5
