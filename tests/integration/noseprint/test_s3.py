@@ -125,6 +125,12 @@ class TestAStoreThatIsGone:
             assert time.monotonic() - begun < 5
             await asyncio.sleep(0.1)
         settings = service.context.settings.model_copy(update={"upload_lifetime": timedelta(0)})
-        await Sweeper(service.database, service.context.storage, settings).sweep()
+        sweeper = Sweeper(service.database, service.context.storage, settings)
+        # A picture that was on its way when its call was given up may still arrive; the next sweep takes it.
+        begun = time.monotonic()
+        await sweeper.sweep()
+        while len(s3_server.keys(bucket)) > 10 and time.monotonic() - begun < 15:
+            await asyncio.sleep(0.5)
+            await sweeper.sweep()
         assert await service.rows("dogs") == 2
         assert len(s3_server.keys(bucket)) == 10, "those of the two dogs, and nobody else's"
