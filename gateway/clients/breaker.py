@@ -1,17 +1,8 @@
-"""Stops calling a service that does not answer, for a moment at a time (circuit breaker, Nygard 2007).
-
-A service that is down refuses connections at once, which needs no breaker and is over as soon as it is back.
-One that hangs lets every caller wait for its deadline: after a few such calls in a row the next are refused
-at once; one in two seconds is let through to find out. The counting is the library ``purgatory``'s.
-"""
-
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""Leaves a service alone that does not answer, for a moment at a time: see ``shared.breaker``."""
 
 import grpc
 
-from shared.breaker_library import HALF_OPENED, AsyncCircuitBreakerFactory, OpenedState
+from shared import breaker
 from shared.errors import PawtraitError, Reason
 
 FAILURES = 5
@@ -20,14 +11,14 @@ OPEN_SECONDS = 2.0
 """How long it is left alone."""
 
 
-def _answered(error: BaseException) -> bool:
+def _came_too_late(error: BaseException) -> bool:
     """A refusal is an answer, by the service or by its machine. So is that it is full."""
     late = grpc.StatusCode.DEADLINE_EXCEEDED
-    return not (isinstance(error, grpc.aio.AioRpcError) and error.code() is late)
+    return isinstance(error, grpc.aio.AioRpcError) and error.code() is late
 
 
-class Breaker:
-    """Of one service.
+class Breaker(breaker.Breaker):
+    """Of one service; a call that is not made is ``SERVICE_UNAVAILABLE``.
 
     Args:
         service: short name.
@@ -36,42 +27,12 @@ class Breaker:
     """
 
     def __init__(self, service: str, failures: int = FAILURES, open_seconds: float = OPEN_SECONDS) -> None:
-        self._service = service
-        self._factory = AsyncCircuitBreakerFactory(
-            default_threshold=failures,
-            default_ttl=open_seconds,
-            exclude=[(grpc.aio.AioRpcError, _answered), PawtraitError, asyncio.CancelledError],
-        )
-        self._probing = False
-
-    @asynccontextmanager
-    async def call(self) -> AsyncIterator[None]:
-        """Make a call within the block.
-
-        Raises:
-            PawtraitError: ``SERVICE_UNAVAILABLE``: the service is left alone just now.
-        """
-        breaker = await self._factory.get_breaker(self._service)
-        try:
-            await breaker.__aenter__()
-        except OpenedState:
-            raise self._left_alone() from None
-        probe = breaker.context.state == HALF_OPENED
-        if probe and self._probing:
-            raise self._left_alone()
-        self._probing = self._probing or probe
-        try:
-            yield
-        except BaseException as error:
-            await breaker.__aexit__(type(error), error, error.__traceback__)
-            raise
-        else:
-            await breaker.__aexit__(None, None, None)
-        finally:
-            if probe:
-                self._probing = False
-
-    def _left_alone(self) -> PawtraitError:
-        return PawtraitError(
-            Reason.SERVICE_UNAVAILABLE, f"{self._service} does not answer", {"service": self._service}
+        super().__init__(
+            service,
+            came_too_late=_came_too_late,
+            refusal=lambda: PawtraitError(
+                Reason.SERVICE_UNAVAILABLE, f"{service} does not answer", {"service": service}
+            ),
+            failures=failures,
+            pause=open_seconds,
         )
