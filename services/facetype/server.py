@@ -29,7 +29,7 @@ from services.facetype.profile_care import ProfileCare
 from services.facetype.profiles.database import Database
 from services.facetype.settings import FaceTypeSettings
 from services.facetype.showcase import Showcase, publish
-from services.facetype.sweeper import Sweeper, sweep_forever
+from services.facetype.sweeper import Sweeper
 from shared.call_metadata import bearer_token, metadata_of
 from shared.database.address import database_address
 from shared.errors import PawtraitError
@@ -37,6 +37,7 @@ from shared.inference_pool import Stopwatch
 from shared.interceptors import Context
 from shared.messages import to_timings, to_uuid
 from shared.object_storage import ObjectStorage, open_storage
+from shared.periodic import repeat
 from shared.pictures import decode_picture
 from shared.server import run
 from shared.storage_settings import StorageSettings
@@ -103,7 +104,9 @@ class FaceTypeServer(facetype_pb2_grpc.FaceTypeServiceServicer):
         self._care = ProfileCare(context)
         if settings.sweep_every:
             sweeper = Sweeper(context.database, storage, settings)
-            sweeping = asyncio.ensure_future(sweep_forever(sweeper, settings.sweep_every))
+            sweeping = asyncio.ensure_future(
+                repeat(sweeper.sweep, settings.sweep_every, failed="sweep_failed", at_once=False)
+            )
             self._opened.callback(sweeping.cancel)
 
     async def _publish(self, catalogue: Catalogue) -> tuple[ObjectStorage, Showcase]:

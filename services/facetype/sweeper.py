@@ -6,7 +6,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from services.facetype.opening import open_profiles
 from services.facetype.profiles import objects, rows
@@ -82,16 +81,6 @@ class Sweeper:
                 return await objects.unnamed(connection, keys)
 
         return await remove_orphans(self._storage, objects.PREFIXES, unnamed)
-
-
-async def sweep_forever(sweeper: Sweeper, every: timedelta) -> None:
-    """Clean up again and again, whatever happens."""
-    while True:
-        await asyncio.sleep(every.total_seconds())
-        try:
-            await sweeper.sweep()
-        except Exception as error:
-            log.warning("sweep_failed", error=type(error).__name__)
 
 
 async def main() -> None:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 
 from services.noseprint.context import ServiceContext
-from services.noseprint.delivery import Delivery, Mailer, deliver_forever
-from services.noseprint.questions import Questions, ask_forever
-from services.noseprint.sweeper import Sweeper, sweep_forever
+from services.noseprint.delivery import Delivery, Mailer
+from services.noseprint.questions import Questions
+from services.noseprint.sweeper import Sweeper
+from shared.periodic import repeat
 from shared.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -28,14 +29,14 @@ class Background:
         settings, database = self._context.settings, self._context.database
         if settings.sweep_every:
             sweeper = Sweeper(database, self._context.storage, settings)
-            self._start(sweep_forever(sweeper, settings.sweep_every))
+            self._start(repeat(sweeper.sweep, settings.sweep_every, failed="sweep_failed", at_once=False))
         questions = Questions(database, self._context.cipher, settings.code_lifetime)
         if settings.ask_every:
-            self._start(ask_forever(questions, settings.ask_every))
+            self._start(repeat(questions.ask_waiting, settings.ask_every, failed="questions_failed"))
         if settings.smtp_url:
             mailer = Mailer(settings.smtp_url, settings.smtp_from)
             delivery = Delivery(database, self._context.cipher, mailer)
-            self._start(deliver_forever(delivery, settings.deliver_every))
+            self._start(repeat(delivery.deliver_due, settings.deliver_every, failed="delivery_failed"))
         else:
             log.info("no_mail", hint="messages to owners wait in the outbox: SMTP_URL is not set")
 

@@ -1,6 +1,5 @@
 """Delivers messages to owners by e-mail."""
 
-import asyncio
 from datetime import timedelta
 from email.errors import HeaderParseError
 from email.message import EmailMessage
@@ -162,14 +161,3 @@ def pause_after(attempts: int) -> timedelta | None:
     if attempts >= MOST_ATTEMPTS:
         return None
     return min(timedelta(minutes=1 << (attempts - 1)), _LONGEST_PAUSE)
-
-
-async def deliver_forever(delivery: Delivery, every: timedelta) -> None:
-    """Look into the outbox again and again, whatever happens."""
-    while True:
-        try:
-            await delivery.deliver_due()
-        except Exception as error:
-            # A database that is away comes back; one bad message must not stop the others for good.
-            log.warning("delivery_failed", error=type(error).__name__)
-        await asyncio.sleep(every.total_seconds())

@@ -1,6 +1,5 @@
 """Asks owners whether dogs that were registered with their phone numbers are theirs."""
 
-import asyncio
 from datetime import timedelta
 
 from services.noseprint.register import dogs, outbox, owners, tokens
@@ -61,13 +60,3 @@ class Questions:
             owner_id=known,
             body={"dog": dog.name, "number": dog.masked_number, "code": code},
         )
-
-
-async def ask_forever(questions: Questions, every: timedelta) -> None:
-    """Ask again and again, whatever happens."""
-    while True:
-        try:
-            await questions.ask_waiting()
-        except Exception as error:
-            log.warning("questions_failed", error=type(error).__name__)
-        await asyncio.sleep(every.total_seconds())

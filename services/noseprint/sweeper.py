@@ -6,7 +6,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from services.noseprint.opening import open_register
 from services.noseprint.register import search, uploads
@@ -97,16 +96,6 @@ class Sweeper:
             if templates >= self._settings.index_from and not await search.has_index(connection):
                 log.info("building_index", templates=templates)
                 await search.build_index(connection, memory=self._settings.index_memory)
-
-
-async def sweep_forever(sweeper: Sweeper, every: timedelta) -> None:
-    """Clean up again and again, whatever happens."""
-    while True:
-        await asyncio.sleep(every.total_seconds())
-        try:
-            await sweeper.sweep()
-        except Exception as error:
-            log.warning("sweep_failed", error=type(error).__name__)
 
 
 def _affected(status: str) -> int:
