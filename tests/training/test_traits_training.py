@@ -242,3 +242,18 @@ def test_unlabelled_dogs_learn_from_their_breed_and_others_not_at_all(made_data:
     assert logits.grad is not None
     assert logits.grad[0].abs().sum() > 0
     assert logits.grad[1].abs().sum() == 0
+
+
+def test_the_mean_of_two_refits_leaves_other_tasks_alone() -> None:
+    import torch
+
+    from services.traits.training.mean_heads import mean_heads, rows_of
+
+    first = {"trunk.weight": torch.ones(3), "heads.roles.0.weight": torch.zeros(132, 4)}
+    second = {"trunk.weight": torch.ones(3), "heads.roles.0.weight": torch.full((132, 4), 2.0)}
+    mixed = mean_heads(first, second, ["ear", "pattern"])["heads.roles.0.weight"]
+    for task, value in (("dog", 0.0), ("breed", 0.0), ("ear", 1.0), ("fur", 0.0), ("pattern", 1.0)):
+        assert (mixed[rows_of(task)] == value).all(), task
+    assert rows_of("pattern") == slice(126, 132)
+    with pytest.raises(ValueError, match="different trunks"):
+        mean_heads(first, {**second, "trunk.weight": torch.zeros(3)}, ["ear"])

@@ -12,6 +12,7 @@ from services.traits.breeds import BREEDS
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, split_of
 from shared.training.pictures import load_upright
+from shared.training.trait_labels import UNSEEN, read_label_rows
 from shared.vocabulary import Ear, Fur, Pattern
 
 TEACHER_CONFIDENCE = 0.3
@@ -88,16 +89,15 @@ def read_head_boxes(path: Path, minimum_confidence: float = TEACHER_CONFIDENCE) 
     return found
 
 
-def _labels(path: Path) -> dict[str, tuple[int, int, int]]:
+def _labels(data: Path) -> dict[str, tuple[int, int, int]]:
     words = [[str(word) for word in kind] for kind in (Ear, Fur, Pattern)]
     labels = {}
-    with path.open(newline="") as lines:
-        for row in csv.DictReader(lines):
-            ear, fur, pattern = (
-                kind.index(row[name]) if row[name] != "x" else -1
-                for name, kind in zip(("ear", "fur", "pattern"), words, strict=True)
-            )
-            labels[row["file"]] = (ear, fur, pattern)
+    for row in read_label_rows(data):
+        ear, fur, pattern = (
+            kind.index(row[name]) if row[name] != UNSEEN else -1
+            for name, kind in zip(("ear", "fur", "pattern"), words, strict=True)
+        )
+        labels[row["file"]] = (ear, fur, pattern)
     return labels
 
 
@@ -118,7 +118,7 @@ def read_dogs(data: Path, head_boxes: Path | None = None) -> list[Photo]:
         heads = read_head_boxes(data / "head_boxes.csv")
     else:
         heads = read_head_boxes(head_boxes, minimum_confidence=0.0)
-    labels = _labels(data / "trait_labels.csv")
+    labels = _labels(data)
     breeds = {breed.synset: index for index, breed in enumerate(BREEDS)}
     folders = {folder.name.split("-")[0]: folder for folder in (data / "stanford_dogs_224").iterdir()}
     sharp = {path.name: path for path in (data / "stanford_dogs_500").iterdir()}

@@ -145,7 +145,7 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     out.mkdir(parents=True, exist_ok=True)
-    save_run(out / "last.pt", network, runs[0].arguments, arguments.epochs)
+    save_run(out / "last.pt", network.state_dict(), runs[0].arguments, arguments.epochs)
     views = np.bincount(features.roles.argmax(1).numpy(), minlength=len(Role))
     print(f"refitted on {len(features.samples)} readings of {len(samples)} samples, views {views.tolist()}")
 

@@ -4,12 +4,13 @@ Nothing is unpickled, so that a checkpoint from somebody else can be looked at w
 """
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def plain_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
 
 
-def save_run(path: Path, network: nn.Module, arguments: dict[str, Any], epoch: int) -> None:
-    """Write a checkpoint."""
-    torch.save({"network": network.state_dict(), "arguments": arguments, "epoch": epoch}, path)
+def save_run(path: Path, network: Mapping[str, Tensor], arguments: dict[str, Any], epoch: int) -> None:
+    """Write a checkpoint; ``network`` is a state dict."""
+    torch.save({"network": dict(network), "arguments": arguments, "epoch": epoch}, path)
 
 
 def load_run(path: Path) -> Run:

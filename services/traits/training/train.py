@@ -191,7 +191,7 @@ def train(arguments: argparse.Namespace) -> dict[str, float]:
         present = {name: value.clone() for name, value in network.state_dict().items()}
         network.load_state_dict(average.weights)
         figures = dev_figures(network, dev, device)
-        save_run(out / "last.pt", network, plain_arguments(arguments), epoch)
+        save_run(out / "last.pt", network.state_dict(), plain_arguments(arguments), epoch)
         network.load_state_dict(present)
         losses = {name: total / per_epoch for name, total in sums.items()}
         line = {"epoch": epoch, "seconds": time.monotonic() - began, "losses": losses, "dev": figures}
