@@ -14,7 +14,7 @@ from shared.geometry import Box, RgbImage
 
 FILL = 127
 """The grey beyond a part or the photo; (127 / 127.5) - 1 is zero to within 0.004."""
-MARGINS: Mapping[Part, float] = {Part.WHOLE: 1.5, Part.T_ZONE: 1.1, Part.LOWER: 1.1}
+MARGINS: Mapping[Part, float] = {Part.WHOLE: 1.8, Part.T_ZONE: 1.1, Part.LOWER: 1.1}
 """Sides of what is seen over those of the box; of the whole face, a square over the longer side."""
 
 

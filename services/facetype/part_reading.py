@@ -44,7 +44,7 @@ class PartReader:
     """
 
     def __init__(self, model: Path, catalogue: Catalogue, threads: int = 1) -> None:
-        # At most three crops, so an arena stays small.
+        # Always one crop, so an arena stays small.
         self._session = OnnxSession(model, threads, arena=True)
         self.metadata = self._session.metadata
         self.version = self.metadata["version"]
@@ -68,8 +68,11 @@ class PartReader:
         check_image(image)
         if not boxes:
             raise ValueError("no part to read")
-        crops = np.stack([crop_part(image, part, box, self._size) for part, box in boxes.items()])
-        logits = self._session.run(crops=crops)["logits"]
+        # One after another: together they would take a tenth less time, and 27 MB more.
+        logits = [
+            self._session.run(crops=crop_part(image, part, box, self._size)[None])["logits"][0]
+            for part, box in boxes.items()
+        ]
         return PartLogits(
             {part: row[self._columns[part]] for part, row in zip(boxes, logits, strict=True)},
             {part: float(row[self._face_column[part]]) for part, row in zip(boxes, logits, strict=True)},

@@ -35,6 +35,8 @@ class Recipe:
     head_factor: float = 3.0
     batch: int = 32
     decay: float = 0.05
+    head_decay: float = 1.0
+    """Of the heads on the pretrained features: high, or they learn the breeds that they see by heart."""
     spared: float = 0.5
     """Share of the samples of a step of which the whole face alone is seen: it tells most, and crops cost."""
     averaged: float = 0.995
@@ -101,7 +103,9 @@ def fit_heads(
     """Fit the heads to the features of several variants of the same samples, in place."""
     rng = np.random.default_rng(recipe.seed)
     weights = label_weights(targets, catalogue)
-    optimiser = torch.optim.AdamW(network.heads.parameters(), recipe.head_rate, weight_decay=recipe.decay)
+    optimiser = torch.optim.AdamW(
+        network.heads.parameters(), recipe.head_rate, weight_decay=recipe.head_decay
+    )
     steps = recipe.head_epochs * math.ceil(len(targets.faces) / 64)
     step = 0
     for epoch in range(recipe.head_epochs):

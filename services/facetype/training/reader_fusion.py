@@ -18,7 +18,9 @@ from shared.training.calibration import platt, temperature
 PRIOR = 0.003
 """Weight of the squared distance from even trust and no bias: dev photos are few."""
 EVEN_TRUST = 0.5
-ABSTENTIONS = (0.0, 0.3, 0.4, 0.5, 0.6)
+BALANCE = 0.5
+"""Rarer types weigh more: their share to the power of minus this. Whose dog it is that asks is not known."""
+ABSTENTIONS = (0.3, 0.4, 0.5, 0.6)
 """Probabilities below which a part may abstain; the one under which dev photos are likeliest is taken."""
 
 
@@ -103,6 +105,8 @@ def _fit(
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Trust and biases under which ``truth`` is likeliest, with the loss they leave."""
     given, right = torch.from_numpy(scores), torch.from_numpy(truth)
+    shares = np.bincount(truth, minlength=scores.shape[2]).clip(1) / len(truth)
+    weight = torch.from_numpy(shares**-BALANCE)
     trust = torch.full((scores.shape[1],), math.log(EVEN_TRUST), dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(scores.shape[2], dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([trust, bias], max_iter=200, line_search_fn="strong_wolfe")
@@ -110,7 +114,7 @@ def _fit(
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
         fused = (given * trust.exp()[None, :, None]).sum(1) + bias
-        value = torch.nn.functional.cross_entropy(fused, right)
+        value = torch.nn.functional.cross_entropy(fused, right, weight)
         value = value + PRIOR * ((trust.exp() - EVEN_TRUST).square().sum() + bias.square().sum())
         value.backward()
         return value

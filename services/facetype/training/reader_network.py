@@ -12,11 +12,11 @@ from services.facetype.face import Part
 from shared.training import efficientnet_lite as lite
 from shared.training.mobilenet_v2 import MobileNetV2, load_imagenet
 
-BACKBONES = ("efficientnet_lite0", "mobilenet_v2", "small")
+BACKBONES = ("efficientnet_lite2", "efficientnet_lite0", "mobilenet_v2", "small")
 WIDTH = 1280
-STEM_BLOCKS = {"efficientnet_lite0": 12, "mobilenet_v2": 14, "small": 0}
+STEM_BLOCKS = {"efficientnet_lite2": 16, "efficientnet_lite0": 12, "mobilenet_v2": 14, "small": 0}
 """Blocks that stay as ImageNet made them: the rest works on squares a sixteenth of the crop's side."""
-DROPOUT = 0.2
+DROPOUT = 0.4
 KIND_SHARE = 0.5
 """Of the kinds' opinion in a part's answer, where kinds are known."""
 
@@ -154,7 +154,7 @@ def build(
     if backbone == "small":
         trunk = small_trunk()
         return ReaderNetwork(nn.Identity(), trunk, heads)
-    if backbone == "efficientnet_lite0":
+    if backbone in lite.VARIANTS:
         layers = lite.build(lite.VARIANTS[backbone])
         lite.load_imagenet(layers, lite.default_weights(backbone))
     elif backbone == "mobilenet_v2":

@@ -141,7 +141,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--further", type=Path, help="COCO folder of faces for training only")
     options.add_argument("--false-faces", type=Path, help="CSV of boxes a detector took for faces")
     options.add_argument("--initial", type=Path, help="last.pt of an earlier run, whose trunk is taken")
-    options.add_argument("--backbone", choices=BACKBONES, default="efficientnet_lite0")
+    options.add_argument("--backbone", choices=BACKBONES, default="efficientnet_lite2")
     options.add_argument("--size", type=int, default=192, help="side of the crops, pixels")
     options.add_argument("--variants", type=int, default=2, help="of each sample; all but one are random")
     options.add_argument("--head-epochs", type=int, default=10, help="of the heads on frozen features")

@@ -25,9 +25,9 @@ def test_a_crop_is_a_square_of_the_size_asked_for(part: Part, size: tuple[int, i
 
 def test_the_whole_face_is_seen_with_room_around_it() -> None:
     crop = crop_part(picture(400, 400), Part.WHOLE, Box(0.4, 0.4, 0.6, 0.6), 60)
-    # 1.5 times the box: from 0.35 to 0.65 of the picture.
-    assert crop[30, 0, 0] == pytest.approx(0.35 * 250, abs=4)
-    assert crop[30, -1, 0] == pytest.approx(0.65 * 250, abs=4)
+    # 1.8 times the box: from 0.32 to 0.68 of the picture.
+    assert crop[30, 0, 0] == pytest.approx(0.32 * 250, abs=4)
+    assert crop[30, -1, 0] == pytest.approx(0.68 * 250, abs=4)
 
 
 def test_of_other_parts_nothing_beside_them_is_seen() -> None:
@@ -49,6 +49,7 @@ def test_proportions_are_kept() -> None:
 
 def test_what_leaves_the_photo_is_grey() -> None:
     crop = crop_part(picture(400, 400), Part.WHOLE, Box(0.0, 0.4, 0.2, 0.6), 60)
-    assert (crop[:, :9] == FILL).all()
-    assert not (crop[:, 11:] == FILL).all(2).any()
-    assert crop[30, 12, 0] < 10
+    # The square of 1.8 times the box begins 0.08 of the picture, 13 of 60 columns, left of the picture.
+    assert (crop[:, :12] == FILL).all()
+    assert not (crop[:, 15:] == FILL).all(2).any()
+    assert crop[30, 16, 0] < 10
