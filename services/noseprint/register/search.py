@@ -42,7 +42,7 @@ class Candidate:
 
 
 async def shortlist(
-    connection: Connection, embedding: Vector, model_version: str, limit: int, *, breadth: int = 400
+    connection: Connection, embedding: Vector, model_version: str, limit: int, *, breadth: int = 200
 ) -> list[Candidate]:
     """The dogs nearest to an embedding, nearest first.
 
