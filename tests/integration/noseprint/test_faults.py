@@ -258,7 +258,7 @@ async def test_a_server_waits_for_its_database(own_postgres: EmbeddedPostgres, t
     await asyncio.to_thread(own_postgres.stop)
     servers = DrawnServers(tmp_path, own_postgres.url, 1)
     try:
-        await asyncio.sleep(8)
+        await asyncio.sleep(5)
         assert servers.servers[0].process.poll() is None
         assert not await asyncio.to_thread(servers.servers[0].is_healthy)
         await asyncio.to_thread(own_postgres.start)

@@ -70,7 +70,7 @@ def test_calls_in_progress_and_waiting_are_seen_and_the_refused_are_counted(
     service: RunningService, tmp_path: Path
 ) -> None:
     threads = [
-        threading.Thread(target=service.call, args=(f"sleep 3 {tmp_path / str(number)}",))
+        threading.Thread(target=service.call, args=(f"sleep 2 {tmp_path / str(number)}",))
         for number in range(2)
     ]
     for thread in threads:

@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,27 @@ __all__ = ["s3_server"]
 ICON = "public/icons/classic-v1/" + hashlib.sha256(b"an icon").hexdigest() + ".png"
 
 
-@pytest.fixture(params=["folder", "s3", "s3 with a prefix"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStorage]:
+KINDS = ("folder", "s3", "s3 with a prefix")
+
+
+def opened(request: pytest.FixtureRequest, folder: Path) -> ObjectStorage:
+    """An empty storage of the kind that a fixture is for."""
     if request.param == "folder":
-        yield FolderStorage(tmp_path / "objects")
-        return
+        return FolderStorage(folder)
     server: S3Server = request.getfixturevalue("s3_server")
     prefix = "one/installation" if "prefix" in request.param else ""
-    yield S3Storage(server.new_bucket(), endpoint_url=server.url, region="eu-west-1", prefix=prefix)
+    return S3Storage(server.new_bucket(), endpoint_url=server.url, region="eu-west-1", prefix=prefix)
+
+
+@pytest.fixture(params=KINDS)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStorage:
+    return opened(request, tmp_path / "objects")
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def asked_only(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ObjectStorage:
+    """A storage that stays empty, for all that is refused: it takes most of a second to open one."""
+    return opened(request, tmp_path_factory.mktemp("asked_only"))
 
 
 def test_what_is_put_is_read(storage: ObjectStorage) -> None:
@@ -128,19 +140,19 @@ def test_list_gives_the_keys_below_a_prefix_in_order(storage: ObjectStorage) -> 
         "http://example.com/x.png",
     ],
 )
-def test_what_is_no_key_is_refused_everywhere(storage: ObjectStorage, key: str) -> None:
-    for call in (storage.get, storage.delete, storage.exists, storage.url):
+def test_what_is_no_key_is_refused_everywhere(asked_only: ObjectStorage, key: str) -> None:
+    for call in (asked_only.get, asked_only.delete, asked_only.exists, asked_only.url):
         with pytest.raises(ValueError, match="not a key"):
             call(key)
     with pytest.raises(ValueError, match="not a key"):
-        storage.put(key, b"x", "application/octet-stream")
-    assert storage.read_public(key) is None
+        asked_only.put(key, b"x", "application/octet-stream")
+    assert asked_only.read_public(key) is None
 
 
 @pytest.mark.parametrize("prefix", ["/", "../", "a/../", "/etc", "a//", ".", "a/.x", "a b"])
-def test_what_no_key_begins_with_cannot_be_listed(storage: ObjectStorage, prefix: str) -> None:
+def test_what_no_key_begins_with_cannot_be_listed(asked_only: ObjectStorage, prefix: str) -> None:
     with pytest.raises(ValueError, match="beginning of a key"):
-        storage.list(prefix)
+        asked_only.list(prefix)
 
 
 def test_the_media_type_has_to_be_the_one_of_the_extension(storage: ObjectStorage) -> None:
