@@ -73,3 +73,50 @@ def test_from_photos_to_a_detector_that_runs(made_data: Path, tmp_path: Path) ->
     assert all(0 <= nose.confidence <= 1 for nose in found)
     scores, correct = dev_outcomes(detector, dataset)
     assert len(scores) == len(correct)
+
+
+def test_training_goes_on_from_a_file_that_ships(tmp_path: Path) -> None:
+    import torch
+
+    from services.noseprint.evaluate_detector import MODEL_FOLDER
+    from shared.box_detection import OnnxBoxDetector, letterbox
+    from shared.training.box_network import ARCHITECTURE, Bfloat16Model, load_checkpoint
+    from shared.training.box_restart import main, norms
+
+    file = MODEL_FOLDER / "nose_detector.onnx"
+    folder = tmp_path / "images" / "train"
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(1)
+    for number in range(4):
+        coarse = random.integers(0, 256, (20, 20, 3), dtype=np.uint8)
+        picture = cv2.resize(coarse, (320, 256 + number), interpolation=cv2.INTER_CUBIC)
+        cv2.ellipse(picture, (160, 128), (60, 45), 0, 0, 360, (20, 20, 20), -1)
+        cv2.imwrite(str(folder / f"{number}.jpg"), picture)
+    checkpoint = tmp_path / "again" / "start.pt"
+    main([str(file), str(tmp_path), str(checkpoint)])
+
+    model = Bfloat16Model(ARCHITECTURE, nc=1, ch=3, verbose=False)
+    assert load_checkpoint(model, checkpoint) == len(model.state_dict())
+    model.eval()
+    picture = cv2.imread(str(folder / "0.jpg"), cv2.IMREAD_COLOR_RGB)
+    pixels = letterbox(np.asarray(picture, np.uint8), 320, 320 * 320).pixels
+    with torch.inference_mode():
+        answer = model(torch.from_numpy(pixels))
+        answer = (answer[0] if isinstance(answer, tuple) else answer).numpy()[0]
+    best = answer[:, answer[4].argmax()]
+    shipped = max(OnnxBoxDetector(file).candidates(picture, 0.001), key=lambda one: one.confidence)
+    assert abs(best[4] - shipped.confidence) < 0.1, "8 bits of activations are all that differs"
+    box = shipped.box
+    assert np.allclose(best[:2], [(box.x_min + box.x_max) * 160, (box.y_min + box.y_max) * 128], atol=6)
+    # What reaches a batch norm has the statistics that it expects: training starts where the file stands.
+    ratios = []
+    for _, convolution, norm in norms(model):
+        convolution.register_forward_hook(
+            lambda _, __, output, norm=norm: ratios.append(
+                float((output.var((0, 2, 3)).sum() / norm.running_var.sum()).sqrt())
+            )
+        )
+    with torch.inference_mode():
+        model(torch.from_numpy(pixels))
+    assert len(ratios) == len(list(norms(model)))
+    assert 0.5 < np.median(ratios) < 2
