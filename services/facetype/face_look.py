@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from services.facetype.face import Part
-from services.facetype.part_crops import crop_part
+from services.facetype.part_crops import crop_part, margins_of
 from shared.geometry import Box, RgbImage
 from shared.onnx_session import OnnxSession
 
@@ -30,7 +30,8 @@ class FaceLooks:
     """The network that takes the second look. Deterministic and thread-safe.
 
     The graph takes ``crops`` (n, size, size, 3) uint8 RGB and gives ``logits`` (n, 3): cut off, turned away,
-    and how far the muzzle lies aside, which only training uses. Metadata: ``size``, ``version``.
+    and how far the muzzle lies aside, which only training uses. Metadata: ``size``, ``version``,
+    ``margins``.
 
     Args:
         model: ``looks.onnx``.
@@ -44,11 +45,12 @@ class FaceLooks:
         self._session = OnnxSession(model, threads)
         self.version = self._session.metadata["version"]
         self._size = int(self._session.metadata["size"])
+        self._margins = margins_of(self._session.metadata)
 
     def look(self, image: RgbImage, boxes: Sequence[Box]) -> list[Look]:
         """A look at each of the faces at ``boxes`` of an upright (height, width, 3) uint8 RGB picture."""
         if not boxes:
             return []
-        crops = np.stack([crop_part(image, Part.WHOLE, box, self._size) for box in boxes])
+        crops = np.stack([crop_part(image, Part.WHOLE, box, self._size, self._margins) for box in boxes])
         logits = self._session.run(crops=crops)["logits"]
         return [Look(float(row[0]), float(row[1])) for row in logits]

@@ -4,6 +4,7 @@ The whole face is seen with room around it, because ears reach beyond its box. O
 part itself is seen, and the rest of the square is grey: what a part does not show must not vote.
 """
 
+import json
 from collections.abc import Mapping
 
 import cv2
@@ -15,10 +16,34 @@ from shared.geometry import Box, RgbImage
 FILL = 127
 """The grey beyond a part or the photo; (127 / 127.5) - 1 is zero to within 0.004."""
 MARGINS: Mapping[Part, float] = {Part.WHOLE: 1.8, Part.T_ZONE: 1.1, Part.LOWER: 1.1}
-"""Sides of what is seen over those of the box; of the whole face, a square over the longer side."""
+"""Sides of what is seen over those of the box; of the whole face, a square over the longer side. What a
+network was trained with stands in its file (:func:`margins_entry`): these may change."""
+_ENTRY = "margins"
 
 
-def crop_part(image: RgbImage, part: Part, box: Box, size: int) -> RgbImage:
+def margins_entry() -> dict[str, str]:
+    """The metadata entry of a network trained with :data:`MARGINS`."""
+    return {_ENTRY: json.dumps({str(part): margin for part, margin in MARGINS.items()})}
+
+
+def margins_of(metadata: Mapping[str, str]) -> Mapping[Part, float]:
+    """What a network was trained with, from its metadata; :data:`MARGINS` where it does not say.
+
+    Raises:
+        ValueError: the entry lacks a part, or says what is no number.
+    """
+    if _ENTRY not in metadata:
+        return MARGINS
+    entry = json.loads(metadata[_ENTRY])
+    try:
+        return {part: float(entry[str(part)]) for part in Part}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"margins {metadata[_ENTRY]!r} lack a part") from error
+
+
+def crop_part(
+    image: RgbImage, part: Part, box: Box, size: int, margins: Mapping[Part, float] = MARGINS
+) -> RgbImage:
     """Cut a part out of a photo, in its true proportions.
 
     Args:
@@ -26,13 +51,14 @@ def crop_part(image: RgbImage, part: Part, box: Box, size: int) -> RgbImage:
         part: decides how much around the box is seen.
         box: of the part.
         size: side of the result in pixels.
+        margins: see :data:`MARGINS`.
 
     Returns:
         (size, size, 3) uint8; grey where the square leaves the part or the photo.
     """
     height, width = image.shape[:2]
-    wide = (box.x_max - box.x_min) * width * MARGINS[part]
-    high = (box.y_max - box.y_min) * height * MARGINS[part]
+    wide = (box.x_max - box.x_min) * width * margins[part]
+    high = (box.y_max - box.y_min) * height * margins[part]
     if part is Part.WHOLE:
         wide = high = max(wide, high)
     middle_x, middle_y = (box.x_min + box.x_max) / 2 * width, (box.y_min + box.y_max) / 2 * height

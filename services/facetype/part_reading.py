@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.facetype.catalogue import Catalogue
 from services.facetype.face import Part
-from services.facetype.part_crops import crop_part
+from services.facetype.part_crops import crop_part, margins_of
 from shared.box_detection import check_image
 from shared.geometry import Box, RgbImage
 from shared.onnx_session import OnnxSession
@@ -30,8 +30,8 @@ class PartReader:
     """The network that reads parts. Deterministic and safe to call from several threads.
 
     The graph takes ``crops`` (n, size, size, 3) uint8 RGB and gives ``logits`` (n, labels of all parts, then
-    one face logit per part). Metadata: ``version``, ``size``, ``labels`` (part → labels), and what
-    :mod:`services.facetype.fusion` needs.
+    one face logit per part). Metadata: ``version``, ``size``, ``labels`` (part → labels), ``margins``
+    (part → room around it), and what :mod:`services.facetype.fusion` needs.
 
     Args:
         model: ``types.onnx`` of a catalogue.
@@ -49,6 +49,7 @@ class PartReader:
         self.metadata = self._session.metadata
         self.version = self.metadata["version"]
         self._size = int(self.metadata["size"])
+        self._margins = margins_of(self.metadata)
         trained = json.loads(self.metadata["labels"])
         expected = {str(part): list(catalogue.labels(part)) for part in Part}
         if trained != expected:
@@ -70,7 +71,7 @@ class PartReader:
             raise ValueError("no part to read")
         # One after another: together they would take a tenth less time, and 27 MB more.
         logits = [
-            self._session.run(crops=crop_part(image, part, box, self._size)[None])["logits"][0]
+            self._session.run(crops=crop_part(image, part, box, self._size, self._margins)[None])["logits"][0]
             for part, box in boxes.items()
         ]
         return PartLogits(

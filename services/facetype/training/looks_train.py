@@ -20,6 +20,7 @@ from torch.nn import functional
 from services.facetype.evaluation.gate_cases import read_views
 from services.facetype.face_look import MODEL_FILE
 from services.facetype.labelling.autolabel import DOGS
+from services.facetype.part_crops import margins_entry
 from services.facetype.part_detection import PartDetector
 from services.facetype.training.coco import read_coco
 from services.facetype.training.looks_data import LookSamples, collect
@@ -141,7 +142,7 @@ def export(network: LookNetwork, path: Path, size: int) -> None:
     model = onnx.load(path)
     del model.metadata_props[:]
     version = "1-" + hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-    onnx.helper.set_model_props(model, {"size": str(size), "version": version})
+    onnx.helper.set_model_props(model, {"size": str(size), "version": version, **margins_entry()})
     save_onnx(model, path)
 
 

@@ -15,6 +15,7 @@ from torch import nn
 from services.facetype.catalogue import Catalogue
 from services.facetype.face import Part
 from services.facetype.fusion import KEY
+from services.facetype.part_crops import margins_entry
 from services.facetype.part_reading import PartLogits, PartReader
 from services.facetype.training.reader_fusion import fit_fusion
 from services.facetype.training.reader_network import ReaderNetwork
@@ -95,6 +96,7 @@ def export(
         "version": "1-" + hashlib.sha256(path.read_bytes()).hexdigest()[:8],
         "catalogue": catalogue.label,
         "labels": json.dumps({str(part): list(catalogue.labels(part)) for part in Part}),
+        **margins_entry(),
     }
     _set_metadata(path, metadata)
     parameters = fit_fusion(dev, answers_of(PartReader(path, catalogue), dev), catalogue)

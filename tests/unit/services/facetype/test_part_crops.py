@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from services.facetype.face import Part
-from services.facetype.part_crops import FILL, crop_part
+from services.facetype.part_crops import FILL, MARGINS, crop_part, margins_entry, margins_of
 from shared.geometry import Box, RgbImage
 
 
@@ -53,3 +53,20 @@ def test_what_leaves_the_photo_is_grey() -> None:
     assert (crop[:, :12] == FILL).all()
     assert not (crop[:, 15:] == FILL).all(2).any()
     assert crop[30, 16, 0] < 10
+
+
+def test_a_network_is_shown_the_room_that_it_was_trained_with() -> None:
+    assert margins_of({}) == MARGINS
+    assert margins_of(margins_entry()) == MARGINS
+    earlier = margins_of({"margins": '{"whole": 1.5, "t_zone": 1.1, "lower": 1.0}'})
+    assert earlier[Part.WHOLE] == 1.5
+    crop = crop_part(picture(400, 400), Part.WHOLE, Box(0.4, 0.4, 0.6, 0.6), 60, earlier)
+    assert crop[30, 0, 0] == pytest.approx(0.35 * 250, abs=4)
+
+
+@pytest.mark.parametrize(
+    "entry", ['{"whole": 1.5}', "[1, 2, 3]", '{"whole": "a", "t_zone": 1, "lower": 1}', "{"]
+)
+def test_margins_that_say_too_little_are_refused(entry: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (json's own words, or ours)
+        margins_of({"margins": entry})
