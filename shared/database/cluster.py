@@ -7,11 +7,12 @@ them is not used: it trusts every local user, and detaches the server from whoev
 import fcntl
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,6 @@ _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
     "max_connections": "60",
-    "shared_buffers": "64MB",
     # Few cores and little memory: no helpers that mostly sleep.
     "io_method": "sync",
     "max_logical_replication_workers": "0",
@@ -46,6 +46,9 @@ _SETTINGS = {
     "log_error_verbosity": "terse",
     "log_checkpoints": "off",
 }
+
+SHARED_BUFFERS = "64MB"
+"""Memory for pages of tables and indexes, unless told otherwise."""
 
 _INITDB = (
     "initdb",
@@ -95,9 +98,14 @@ class Cluster:
         """The same for administration and tests."""
         return _url(SUPERUSER, (self.folder / "superuser-password").read_text(), port)
 
-    def command(self, port: int) -> list[str]:
-        """What serves the cluster, run by :attr:`user` in :attr:`data`; SIGINT ends it."""
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    def command(self, port: int, shared_buffers: str = SHARED_BUFFERS) -> list[str]:
+        """What serves the cluster, run by :attr:`user` in :attr:`data`; SIGINT ends it.
+
+        Args:
+            shared_buffers: memory for pages of tables and indexes, as PostgreSQL writes it.
+        """
+        all_settings = {**_SETTINGS, "shared_buffers": shared_buffers}
+        settings = [word for name, value in all_settings.items() for word in ("-c", f"{name}={value}")]
         return [_program("postgres"), "-D", _working_folder(self.user), "-p", str(port), *settings]
 
     def clear_stale_lock(self) -> None:
@@ -116,6 +124,18 @@ class Cluster:
                 raise OSError(f"{self.folder} is in use by another running system (process {server})")
             time.sleep(0.1)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def shared_buffers_of(environment: Mapping[str, str]) -> str:
+    """What ``POSTGRES_SHARED_BUFFERS`` says, or :data:`SHARED_BUFFERS`.
+
+    Raises:
+        ValueError: it is no size as PostgreSQL writes it.
+    """
+    said = environment.get("POSTGRES_SHARED_BUFFERS") or SHARED_BUFFERS
+    if re.fullmatch(r"[1-9][0-9]{0,8}(kB|MB|GB)", said) is None:
+        raise ValueError(f"POSTGRES_SHARED_BUFFERS={said} is no size; write 64MB or 1GB, say")
+    return said
 
 
 def prepare(folder: Path) -> Cluster:

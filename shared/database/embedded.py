@@ -2,6 +2,7 @@
 
 ``python -m shared.database.embedded FOLDER PORT [PARENT]`` becomes the server of the cluster in FOLDER; that
 is how the launcher runs it. With PARENT, a process id, the server ends when that process does.
+``POSTGRES_SHARED_BUFFERS`` gives it more memory than it usually takes.
 """
 
 import ctypes
@@ -14,7 +15,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from shared.database.cluster import HOST, Cluster, environment, installation, prepare
+from shared.database.cluster import (
+    HOST,
+    SHARED_BUFFERS,
+    Cluster,
+    environment,
+    installation,
+    prepare,
+    shared_buffers_of,
+)
 from shared.launcher.ports import any_free
 
 STOP_SIGNAL = signal.SIGINT
@@ -33,14 +42,16 @@ class EmbeddedPostgres:
 
     Args:
         folder: holds the cluster and its passwords; kept when the server stops.
+        shared_buffers: memory for pages of tables and indexes, as PostgreSQL writes it.
 
     Raises:
         OSError: on entering, when it cannot be made or started.
 
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared_buffers: str = SHARED_BUFFERS) -> None:
         self._folder = folder
+        self._shared_buffers = shared_buffers
         self._cluster: Cluster | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self.port = any_free(HOST, set())
@@ -130,6 +141,7 @@ class EmbeddedPostgres:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env={**os.environ, "POSTGRES_SHARED_BUFFERS": self._shared_buffers},
                 cwd=Path(__file__).parents[2],
             )
 
@@ -159,11 +171,15 @@ def serve(folder: Path, port: int, parent: int | None = None) -> None:
 
     Raises:
         OSError: the cluster is in use, or the program cannot be run.
+        ValueError: ``POSTGRES_SHARED_BUFFERS`` is no size.
 
     """
+    shared_buffers = shared_buffers_of(os.environ)
     cluster = prepare(folder)
     os.chdir(cluster.data)
-    command = cluster.command(port)  # names the folder as another user must, so before becoming that user
+    command = cluster.command(
+        port, shared_buffers
+    )  # names the folder as another user must, so before becoming that user
     cluster.user.become()
     if parent is not None and sys.platform == "linux":
         # After the change of user, which would undo it.
@@ -176,5 +192,5 @@ def serve(folder: Path, port: int, parent: int | None = None) -> None:
 if __name__ == "__main__":
     try:
         serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else None)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"PostgreSQL cannot run: {error}")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from shared.database.cluster import shared_buffers_of
 from shared.database.embedded import STOP_SIGNAL
 from shared.launcher.ports import is_free, next_free
 
@@ -54,7 +55,8 @@ def make_plan(environment: Mapping[str, str], data_folder: Path) -> list[Process
 
     Raises:
         OSError: the gateway's port is taken, or no port is free for a service.
-        ValueError: what stands there is no port.
+        ValueError: what stands there is no port; or ``POSTGRES_SHARED_BUFFERS``, which the database reads, is
+            no size.
 
     """
     # glibc gives every thread its own heap; two are enough here and halve the memory.
@@ -80,6 +82,7 @@ def make_plan(environment: Mapping[str, str], data_folder: Path) -> list[Process
     database = []
     if WITH_DATABASE and not environment.get("DATABASE_URL"):
         port = port_of(POSTGRES, POSTGRES_PORT)
+        shared_buffers_of(environment)
         own = {"DATA_DIR": str(data_folder), "POSTGRES_PORT": str(port)}
         database = [Process(POSTGRES, "shared.launcher.postgres", port, own, STOP_SIGNAL)]
     return [*database, *services, gateway]

@@ -10,5 +10,5 @@ from shared.database.embedded import serve
 if __name__ == "__main__":
     try:
         serve(Path(os.environ["DATA_DIR"]) / POSTGRES_FOLDER, int(os.environ["POSTGRES_PORT"]), os.getppid())
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"PostgreSQL cannot run: {error}")

@@ -40,6 +40,14 @@ async def test_the_services_role_owns_the_database_and_is_no_superuser(postgres:
         await ask(postgres.url, "COPY (SELECT 1) TO PROGRAM 'true'")
 
 
+async def test_it_has_the_memory_it_is_given(
+    postgres: EmbeddedPostgres, made_cluster: Path, tmp_path: Path
+) -> None:
+    assert await ask(postgres.url, "SHOW shared_buffers") == "64MB"
+    with EmbeddedPostgres(copy_of_cluster(made_cluster, tmp_path / "postgres"), "96MB") as server:
+        assert await ask(server.url, "SHOW shared_buffers") == "96MB"
+
+
 async def test_nobody_gets_in_without_the_password(postgres: EmbeddedPostgres) -> None:
     password = postgres.url.split(":")[2].split("@")[0]
     for wrong in (postgres.url.replace(f":{password}", ""), postgres.url.replace(password, "guess")):

@@ -34,6 +34,14 @@ def test_the_database_comes_first_and_ends_as_it_likes() -> None:
 
 
 @pytest.mark.usefixtures("icon_wants_a_database")
+@pytest.mark.parametrize("said", ["a lot", "64", "0MB", "-1GB", "64MB -c fsync=off"])
+def test_memory_that_is_no_size_is_told_before_anything_starts(said: str) -> None:
+    with pytest.raises(ValueError, match="POSTGRES_SHARED_BUFFERS"):
+        make_plan({**ANY, "POSTGRES_SHARED_BUFFERS": said}, DATA)
+    assert make_plan({**ANY, "POSTGRES_SHARED_BUFFERS": "1GB"}, DATA)
+
+
+@pytest.mark.usefixtures("icon_wants_a_database")
 def test_another_database_takes_its_place() -> None:
     plan = make_plan({**ANY, "DATABASE_URL": "postgresql://elsewhere"}, DATA)
     assert POSTGRES not in {process.name for process in plan}
