@@ -1,6 +1,4 @@
-"""Train on from a detector that ships.
-
-``python -m shared.training.box_restart FILE.onnx DATASET CHECKPOINT.pt``
+"""A detector that ships, as a network that can be trained on.
 
 The shipped file has its batch norms folded into the convolutions and most of its weights in 8 bits. This
 takes the weights out by name, and gives every batch norm the statistics of what reaches it, measured over
@@ -8,8 +6,7 @@ pictures of the set, so that the network says the same as before whether it is t
 rounded away is gone; training brings it back soon.
 """
 
-import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +128,7 @@ def settle_norms(model: torch.nn.Module, pictures: Iterable[torch.Tensor]) -> No
             )
 
 
-def batches(dataset: Path, count: int = PICTURES) -> Iterable[torch.Tensor]:
+def pictures_of(dataset: Path, count: int = PICTURES) -> Iterator[torch.Tensor]:
     """Pictures of a set in ultralytics' layout, one at a time, evenly over its training part."""
     paths = sorted((dataset / "images" / "train").glob("*.jpg"))
     for path in tqdm(paths[:: max(len(paths) // count, 1)], desc="statistics", mininterval=5):
@@ -154,22 +151,3 @@ def restored(path: Path, pictures: Iterable[torch.Tensor], classes: int = 1) -> 
     fill(model, exported_arrays(path))
     settle_norms(model, pictures)
     return model
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("file", type=Path, help="the detector that ships")
-    parser.add_argument("dataset", type=Path, help="a training set in ultralytics' layout")
-    parser.add_argument("checkpoint", type=Path, help="written; what --start of the training commands takes")
-    chosen = parser.parse_args(arguments)
-    model = restored(chosen.file, batches(chosen.dataset))
-    chosen.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"model": model, "ema": None}, chosen.checkpoint)
-    print(f"wrote {chosen.checkpoint.name}")
-
-
-if __name__ == "__main__":
-    main()

@@ -81,7 +81,8 @@ def test_training_goes_on_from_a_file_that_ships(tmp_path: Path) -> None:
     from services.noseprint.evaluate_detector import MODEL_FOLDER
     from shared.box_detection import OnnxBoxDetector, letterbox
     from shared.training.box_network import ARCHITECTURE, Bfloat16Model, load_checkpoint
-    from shared.training.box_restart import main, norms
+    from shared.training.box_restart import norms
+    from shared.training.box_training import starting_point
 
     file = MODEL_FOLDER / "nose_detector.onnx"
     folder = tmp_path / "images" / "train"
@@ -92,8 +93,9 @@ def test_training_goes_on_from_a_file_that_ships(tmp_path: Path) -> None:
         picture = cv2.resize(coarse, (320, 256 + number), interpolation=cv2.INTER_CUBIC)
         cv2.ellipse(picture, (160, 128), (60, 45), 0, 0, 360, (20, 20, 20), -1)
         cv2.imwrite(str(folder / f"{number}.jpg"), picture)
-    checkpoint = tmp_path / "again" / "start.pt"
-    main([str(file), str(tmp_path), str(checkpoint)])
+    (tmp_path / "data.yaml").write_text("train: images/train\nnames: {0: nose}\n")
+    checkpoint = starting_point(file, tmp_path, tmp_path / "run")
+    assert checkpoint is not None
 
     model = Bfloat16Model(ARCHITECTURE, nc=1, ch=3, verbose=False)
     assert load_checkpoint(model, checkpoint) == len(model.state_dict())

@@ -15,11 +15,22 @@ import torch
 from services.facetype.training.coco import read_coco
 from services.facetype.training.parts_export import export
 from services.facetype.training.parts_prepare import prepare
-from shared.training.box_network import ARCHITECTURE, BoxDetectorTrainer
+from shared.training.box_training import Schedule, train_boxes
 from shared.training.dataset import data_folder
 
 SIZE = 320
 """Longest side of the views and of the detector's input, in pixels."""
+AUGMENTATION: dict[str, float] = {
+    # The views are turned, scaled and cut already, with classes that follow from it.
+    "mosaic": 0.0,
+    "scale": 0.0,
+    "translate": 0.0,
+    "degrees": 0.0,
+    "fliplr": 0.5,
+    "hsv_h": 0.02,
+    "hsv_s": 0.6,
+    "hsv_v": 0.5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +53,17 @@ def train(views: Path, run: Path, initial: Path | None, recipe: Recipe) -> Path:
     Args:
         views: folder written by ``parts_prepare``.
         run: folder for checkpoints and logs.
-        initial: ``.npz`` of pretrained arrays or a ``.pt`` checkpoint of any detector of this
-            architecture; random weights when None.
+        initial: see :func:`shared.training.box_training.train_boxes`.
     """
-    trainer_class = type("Trainer", (BoxDetectorTrainer,), {"start": initial})
-    trainer = trainer_class(
-        overrides={
-            "model": ARCHITECTURE,
-            "data": str(views / "data.yaml"),
-            "project": str(run.parent.resolve()),
-            "name": run.name,
-            "exist_ok": True,
-            "epochs": recipe.epochs,
-            "batch": recipe.batch,
-            "nbs": recipe.batch,
-            "imgsz": recipe.size,
-            "optimizer": "AdamW",
-            "lr0": recipe.learning_rate,
-            "lrf": 0.02,
-            "cos_lr": True,
-            "warmup_epochs": min(0.5, recipe.epochs / 10),
-            "warmup_bias_lr": 0.0,
-            "weight_decay": 0.01,
-            "freeze": recipe.frozen_layers if initial else None,
-            "device": "cpu",
-            "workers": 0,
-            "amp": False,
-            "plots": False,
-            "seed": recipe.seed,
-            "pretrained": False,
-            # The views are turned, scaled and cut already, with classes that follow from it.
-            "mosaic": 0.0,
-            "scale": 0.0,
-            "translate": 0.0,
-            "degrees": 0.0,
-            "fliplr": 0.5,
-            "hsv_h": 0.02,
-            "hsv_s": 0.6,
-            "hsv_v": 0.5,
-        }
+    schedule = Schedule(
+        epochs=recipe.epochs,
+        learning_rate=recipe.learning_rate,
+        frozen_layers=recipe.frozen_layers,
+        batch=recipe.batch,
+        size=recipe.size,
+        seed=recipe.seed,
     )
-    trainer.train()
-    return Path(trainer.last)
+    return train_boxes(views, run, initial, schedule, AUGMENTATION)
 
 
 def main() -> None:
@@ -99,7 +79,7 @@ def main() -> None:
         "--initial",
         type=Path,
         default=data_folder() / "pretrained" / "yolov5n_coco.npz",
-        help="weights to start from: arrays (.npz) or a checkpoint (.pt) of this architecture",
+        help="weights to start from: arrays (.npz), a checkpoint (.pt) or a detector that ships (.onnx)",
     )
     parser.add_argument("--keep-views", action="store_true", help="use the views that OUT already holds")
     parser.add_argument("--views", type=int, default=usual.views, help="views to make of the pictures")

@@ -16,7 +16,7 @@ from shared.database.pool import Connection
 INDEX = "templates_leading_hnsw"
 LEADING = 48
 """Components that the index is over; embedders give the most telling ones first."""
-_NEIGHBOURS, _BUILD_BREADTH = 16, 100
+_NEIGHBOURS, _BUILD_BREADTH = 24, 100
 _REORDERED = 50
 """Templates that the index gives and the whole embedding puts in order, at least."""
 
@@ -42,7 +42,7 @@ class Candidate:
 
 
 async def shortlist(
-    connection: Connection, embedding: Vector, model_version: str, limit: int, *, breadth: int = 200
+    connection: Connection, embedding: Vector, model_version: str, limit: int, *, breadth: int = 100
 ) -> list[Candidate]:
     """The dogs nearest to an embedding, nearest first.
 

@@ -31,7 +31,12 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="where the training set and checkpoints are kept")
     parser.add_argument("--target", type=Path, default=MODEL_FOLDER / MODEL_FILE)
-    parser.add_argument("--start", type=Path, default=data_folder() / "pretrained" / "yolov5n_coco.npz")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        default=data_folder() / "pretrained" / "yolov5n_coco.npz",
+        help="arrays (.npz), a checkpoint (.pt) or a detector that ships (.onnx)",
+    )
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--further-epochs", type=int, default=FURTHER_EPOCHS)
     parser.add_argument("--version", default="1")

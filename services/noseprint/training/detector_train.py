@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from shared.training.box_network import ARCHITECTURE, BoxDetectorTrainer
+from shared.training.box_training import Schedule, train_boxes
 from shared.training.dataset import data_folder
 
 SIZE = 320
@@ -46,44 +46,21 @@ def train(
     Args:
         dataset: folder written by ``detector_prepare``.
         run: folder for checkpoints and logs.
-        start: ``.npz`` of pretrained arrays, or a ``.pt`` checkpoint of an earlier run.
+        start: see :func:`shared.training.box_training.train_boxes`.
         frozen_layers: the first layers of the backbone that keep their weights.
     """
-    trainer_class = type("Trainer", (BoxDetectorTrainer,), {"start": start})
-    trainer = trainer_class(
-        overrides={
-            "model": ARCHITECTURE,
-            "data": str(dataset / "data.yaml"),
-            "project": str(run.parent.resolve()),
-            "name": run.name,
-            "exist_ok": True,
-            "epochs": epochs,
-            "batch": batch,
-            "nbs": batch,
-            "imgsz": size,
-            "optimizer": "AdamW",
-            "lr0": learning_rate,
-            "lrf": 0.02,
-            "cos_lr": True,
-            "warmup_epochs": min(0.3, epochs / 10),
-            "warmup_bias_lr": 0.0,
-            "weight_decay": 0.01,
-            "freeze": frozen_layers,
-            "close_mosaic": 1,
-            "device": "cpu",
-            "workers": 0,
-            "amp": False,
-            "plots": False,
-            # The last checkpoint is the one that is used, so the dev pictures are looked at once, at the end.
-            "val": False,
-            "seed": seed,
-            "pretrained": False,
-            "single_cls": True,
-            **AUGMENTATION,
-        }
+    schedule = Schedule(
+        epochs=epochs,
+        learning_rate=learning_rate,
+        frozen_layers=frozen_layers,
+        batch=batch,
+        size=size,
+        warmup_epochs=0.3,
+        seed=seed,
     )
-    trainer.train()
-    return Path(trainer.last)
+    # The last checkpoint is the one that is used, so the dev pictures are looked at once, at the end.
+    options = {"close_mosaic": 1, "val": False, "single_cls": True, **AUGMENTATION}
+    return train_boxes(dataset, run, start, schedule, options)
 
 
 def main() -> None:
@@ -91,7 +68,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path, help="folder written by detector_prepare")
     parser.add_argument("run", type=Path, help="folder for checkpoints and logs")
-    parser.add_argument("--start", type=Path, default=data_folder() / "pretrained" / "yolov5n_coco.npz")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        default=data_folder() / "pretrained" / "yolov5n_coco.npz",
+        help="arrays (.npz), a checkpoint (.pt) or a detector that ships (.onnx)",
+    )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--frozen-layers", type=int, default=3)
