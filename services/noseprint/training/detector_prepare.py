@@ -23,22 +23,13 @@ from services.noseprint.training.detector_labels import (
     labelled_copies,
     natural_photos,
 )
-from services.noseprint.training.detector_views import (
-    View,
-    levelled,
-    natural_light,
-    on_backdrop,
-    without_nose,
-    zoomed,
-)
+from services.noseprint.training.detector_views import View, natural_light, on_backdrop, without_nose, zoomed
 from shared.geometry import RgbImage
 from shared.training.dataset import Split, data_folder, split_of
 from shared.training.pictures import load_upright
 
 SYNTHETIC_SEED = 9_000
 """Apart from the seeds of the embedder's sets."""
-LEVELLED_WIDTH, LEVELLED_SHARE = 0.35, 0.25
-"""Of the views with a nose at least this wide, so many show it in the brightness of the fur around it."""
 DEV_VIEWS = 2
 """Zoomed views per dev picture, for choosing; validation is never written."""
 
@@ -113,16 +104,7 @@ def write_synthetic(count: int, writer: Writer, random: np.random.Generator, see
     for picture in synthetic_pictures(count, seed):
         view = zoomed(picture, random) if random.random() < 0.7 else View(picture.image, picture.noses)
         if view is not None and view.noses:
-            near = now_and_then_levelled(view, random)
-            writer.write("synthetic", View(natural_light(near.image, random, stretched=False), near.noses))
-
-
-def now_and_then_levelled(view: View, random: np.random.Generator) -> View:
-    """The view, or one in which its large nose is as bright as what surrounds it."""
-    widest = max(nose.x_max - nose.x_min for nose in view.noses)
-    if widest < LEVELLED_WIDTH or random.random() >= LEVELLED_SHARE:
-        return view
-    return View(levelled(view.image, random), view.noses)
+            writer.write("synthetic", View(natural_light(view.image, random, stretched=False), view.noses))
 
 
 def write_training(
@@ -155,7 +137,6 @@ def write_training(
         if negatives and random.random() < 0.08:
             behind = negatives[random.integers(len(negatives))][1]
             view = on_backdrop(view, behind, random)
-        view = now_and_then_levelled(view, random)
         lit = natural_light(view.image, random, stretched=not picture.natural)
         writer.write("zoomed", View(lit, view.noses))
     for _ in range(mixture.whole):

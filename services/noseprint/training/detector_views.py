@@ -183,17 +183,3 @@ def natural_light(image: RgbImage, random: np.random.Generator, stretched: bool)
         _, coded = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, quality])
         result = np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED), np.uint8)
     return result
-
-
-def levelled(image: RgbImage, random: np.random.Generator) -> RgbImage:
-    """A picture without most of its large differences of brightness and colour: a grey nose in grey fur.
-
-    What tells such a nose from the fur around it is its relief and its nostrils, which stay.
-    """
-    pixels = image.astype(np.float32)
-    reach = float(random.uniform(0.06, 0.15)) * max(image.shape[:2])
-    large = np.asarray(cv2.GaussianBlur(pixels, (0, 0), reach), np.float32)
-    pixels = pixels + float(random.uniform(0.6, 1.0)) * (float(random.uniform(70, 130)) - large)
-    grey = pixels.mean(axis=2, keepdims=True)
-    pixels = grey + (pixels - grey) * float(random.uniform(0.2, 1.0))
-    return np.asarray(np.clip(pixels, 0, 255), np.uint8)

@@ -17,7 +17,6 @@ from services.noseprint.training.detector_labels import (
 from services.noseprint.training.detector_prepare import Mixture, prepare
 from services.noseprint.training.detector_views import (
     WIDEST_NOSE,
-    levelled,
     mapped,
     natural_light,
     on_backdrop,
@@ -99,25 +98,6 @@ def test_light_changes_the_picture_but_not_its_shape() -> None:
     lit = [natural_light(picture, random, stretched=True) for _ in range(5)]
     assert all(each.shape == picture.shape and each.dtype == np.uint8 for each in lit)
     assert len({each.tobytes() for each in lit}) == 5
-
-
-def test_a_levelled_nose_is_as_bright_as_its_surroundings_and_keeps_its_relief() -> None:
-    random = np.random.default_rng(6)
-    image = np.full((320, 320, 3), 200, np.uint8)
-    cv2.ellipse(image, (160, 160), (110, 90), 0, 0, 360, (40, 30, 30), -1)
-    relief = random.integers(-15, 16, image.shape[:2])
-    image = np.asarray(np.clip(image + relief[..., None], 0, 255), np.uint8)
-    nose, fur = (slice(120, 200), slice(120, 200)), (slice(0, 40), slice(0, 40))
-
-    def difference(picture: RgbImage) -> float:
-        return abs(float(picture[nose].mean()) - float(picture[fur].mean()))
-
-    for _ in range(5):
-        level = levelled(image, random)
-        assert level.shape == image.shape
-        assert level.dtype == np.uint8
-        assert difference(level) < 0.5 * difference(image)
-        assert level[nose].std() > 0.7 * image[nose].std()
 
 
 def test_made_up_pictures_are_pictures() -> None:
