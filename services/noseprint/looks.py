@@ -2,16 +2,18 @@
 
 A small nose is some ten pixels of the picture that the detector looks at. From near, enlarged and mirrored,
 its box is placed better and noses are told from what only resembles them. From afar, made smaller, a nose
-that fills the frame has the size that the detector knows.
+that fills the frame has the size that the detector knows; and with room around it, where the edges of the
+picture go on, also what it knows to lie around a nose.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+import cv2
 import numpy as np
 
-from shared.box_detection import FoundBox, OnnxBoxDetector, distinct, logit
+from shared.box_detection import FoundBox, OnnxBoxDetector, distinct, logit, scaled
 from shared.geometry import Box, RgbImage
 
 LEAST_SCORE = 0.003
@@ -55,6 +57,37 @@ def placed_back(box: Box, square: tuple[int, int, int, int], image: RgbImage) ->
     )
 
 
+def with_room(image: RgbImage, share: float, long_side: int) -> tuple[RgbImage, int]:
+    """A picture made smaller, its edges drawn out into room around it, and how wide that is in pixels.
+
+    Args:
+        image: shape (height, width, 3).
+        share: width of the room, in longer sides of the picture.
+        long_side: longest side of the result, in pixels, about.
+    """
+    height, width = image.shape[:2]
+    inner = max(round(long_side / (1 + 2 * share)), LEAST_SIDE)
+    scale = min(inner / max(height, width), 1.0)
+    small = scaled(image, max(round(width * scale), 1), max(round(height * scale), 1))
+    room = round(share * max(small.shape[:2]))
+    return np.asarray(cv2.copyMakeBorder(small, room, room, room, room, cv2.BORDER_REPLICATE), np.uint8), room
+
+
+def without_room(box: Box, image: RgbImage, room: int) -> Box | None:
+    """A box of :func:`with_room`'s picture as a box of the picture inside; None when it lies beside it.
+
+    Args:
+        image: with the room.
+        room: its width in pixels.
+    """
+    height, width = image.shape[:2]
+    inner_width, inner_height = width - 2 * room, height - 2 * room
+    x_min, x_max = ((edge * width - room) / inner_width for edge in (box.x_min, box.x_max))
+    y_min, y_max = ((edge * height - room) / inner_height for edge in (box.y_min, box.y_max))
+    inside = max(x_min, 0.0), max(y_min, 0.0), min(x_max, 1.0), min(y_max, 1.0)
+    return Box(*inside) if inside[0] < inside[2] and inside[1] < inside[3] else None
+
+
 def mean_box(one: Box, other: Box) -> Box:
     """The box half-way between two."""
     return Box(
@@ -82,6 +115,9 @@ class Looks:
         near_widths: side of that square in the picture, in widths of the candidate.
         near_most: candidates that are looked at from near; the others are dropped.
         near_enough: share of the picture that a candidate is wide or high from which it is near already.
+        room: how wide a room is put around the picture when nothing was found from afar either, in longer
+            sides of the picture; 0: no such look.
+        room_least: share of the picture that a nose found with room must be wide or high.
     """
 
     afar_side: int
@@ -90,6 +126,8 @@ class Looks:
     near_widths: float
     near_most: int
     near_enough: float
+    room: float = 0.0
+    room_least: float = 0.0
 
     @classmethod
     def told_by(cls, metadata: Mapping[str, str]) -> Self | None:
@@ -107,6 +145,8 @@ class Looks:
             float(metadata["look_near_widths"]),
             int(metadata["look_near_most"]),
             float(metadata["look_near_enough"]),
+            float(metadata.get("look_room", 0)),
+            float(metadata.get("look_room_least", 0)),
         )
 
     def candidates(self, detector: OnnxBoxDetector, image: RgbImage) -> list[tuple[Box, float]]:
@@ -116,14 +156,31 @@ class Looks:
             ValueError: ``image`` is not (height, width, 3) uint8.
         """
         whole = detector.candidates(image, LEAST_SCORE)
-        if max((one.confidence for one in whole), default=0.0) < self.afar_below:
+        if self._is_doubtful(whole):
             whole += detector.candidates(image, LEAST_SCORE, self.afar_side)
+        if self.room and self._is_doubtful(whole):
+            whole += self._with_room(detector, image)
         scores = [one.confidence for one in whole]
         kept = indices_of_distinct([one.box for one in whole], scores)[: self.near_most]
         looked_at = [self._from_near(detector, image, whole[index]) for index in kept]
         # From near, two candidates may turn out to be one nose.
         last = indices_of_distinct([box for box, _ in looked_at], [score for _, score in looked_at])
         return [looked_at[index] for index in last]
+
+    def _is_doubtful(self, found: list[FoundBox]) -> bool:
+        """Whether nothing found so far is likely to be a nose."""
+        return max((one.confidence for one in found), default=0.0) < self.afar_below
+
+    def _with_room(self, detector: OnnxBoxDetector, image: RgbImage) -> list[FoundBox]:
+        """Boxes that fill the picture, found when it is small and has room around it."""
+        small, room = with_room(image, self.room, self.afar_side)
+        found = detector.candidates(small, LEAST_SCORE, self.afar_side)
+        placed = ((without_room(one.box, small, room), one.confidence) for one in found)
+        return [
+            FoundBox(box, score)
+            for box, score in placed
+            if box is not None and max(box.x_max - box.x_min, box.y_max - box.y_min) >= self.room_least
+        ]
 
     def _from_near(self, detector: OnnxBoxDetector, image: RgbImage, first: FoundBox) -> tuple[Box, float]:
         """A candidate's box and the mean logit of its scores, seen twice."""

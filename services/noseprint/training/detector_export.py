@@ -35,6 +35,8 @@ LOOKS = {
     "look_near_widths": 4,
     "look_near_most": 2,
     "look_near_enough": 0.15,
+    "look_room": 0.25,
+    "look_room_least": 0.6,
 }
 """See ``services.noseprint.looks``; chosen on dev, within 20 ms of one core."""
 CALIBRATION_PICTURES = 160

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from services.noseprint.detection import MODEL_FILE, NoseDetector
 from services.noseprint.evaluate_detector import MODEL_FOLDER
-from services.noseprint.looks import mirrored, placed_back, square_around
+from services.noseprint.looks import Looks, mirrored, placed_back, square_around, with_room, without_room
 from services.noseprint.training.detector_labels import labelled_copies
 from shared.box_detection import OnnxBoxDetector
 from shared.geometry import Box, RgbImage
 from shared.training.dataset import Split, data_folder
+from shared.training.pictures import load_upright
 
 needs_photos = pytest.mark.skipif(
     not (data_folder() / "nose_boxes").is_dir(), reason="the photos are not there (PAWTRAIT_DATA)"
@@ -52,6 +53,57 @@ def test_twice_mirrored_is_as_before() -> None:
     box = Box(0.25, 0.125, 0.5, 0.75)
     assert mirrored(box) == Box(0.5, 0.125, 0.75, 0.75)
     assert mirrored(mirrored(box)) == box
+
+
+@given(sides, sides, st.floats(0, 0.5), st.integers(64, 320))
+def test_room_lies_evenly_around_the_picture(width: int, height: int, share: float, long_side: int) -> None:
+    seen, room = with_room(blank(width, height), share, long_side)
+    inner = seen.shape[1] - 2 * room, seen.shape[0] - 2 * room
+    assert min(inner) >= 1
+    assert max(inner) <= max(width, height)
+    assert max(seen.shape[:2]) <= long_side + 2
+    assert room == round(share * max(inner))
+
+
+def test_the_room_goes_on_as_the_edge_does() -> None:
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[:, :100] = 200
+    seen, room = with_room(image, 0.25, 300)
+    assert (room, seen.shape) == (50, (200, 300, 3))
+    assert (seen[:, :50] == 200).all()
+    assert (seen[:50, -50:] == 0).all()
+
+
+def test_a_box_loses_the_room_and_what_lies_in_it() -> None:
+    seen = blank(300, 200)
+    assert without_room(Box(0.5, 0.5, 0.75, 0.75), seen, 50) == Box(0.5, 0.5, 0.875, 1.0)
+    assert without_room(Box(0.0, 0.0, 0.5, 0.5), seen, 50) == Box(0.0, 0.0, 0.5, 0.5)
+    assert without_room(Box(0.0, 0.0, 0.1, 1.0), seen, 50) is None
+
+
+@needs_photos
+def test_noses_that_fill_the_frame_are_found_with_room_around_them() -> None:
+    detector = NoseDetector(MODEL_FOLDER, threshold=0.5)
+    # A grey nose in grey fur, which reaches to the edges of most of its photos.
+    photos = sorted((data_folder() / "nose_photos").glob("*5909876/*"))
+    assert len(photos) == 5
+    for path in photos:
+        assert detector.detect(load_upright(path, None, 960)), path.name
+
+
+def test_a_file_that_says_nothing_of_room_gets_none() -> None:
+    told = {
+        "look_afar_side": "160",
+        "look_afar_below": "0.3",
+        "look_near_side": "160",
+        "look_near_widths": "4",
+        "look_near_most": "2",
+        "look_near_enough": "0.15",
+    }
+    assert Looks.told_by({}) is None
+    assert Looks.told_by(told) == Looks(160, 0.3, 160, 4.0, 2, 0.15, 0.0, 0.0)
+    more = {**told, "look_room": "0.25", "look_room_least": "0.6"}
+    assert Looks.told_by(more) == Looks(160, 0.3, 160, 4.0, 2, 0.15, 0.25, 0.6)
 
 
 @needs_photos
