@@ -23,7 +23,7 @@ KNOWN = {
     for name in names_of(settings)
 }
 OF_OTHERS = {
-    *("POSTGRES_PORT", "SECRETS_DIR"),  # the launcher's, the image's
+    *("POSTGRES_PORT", "POSTGRES_SHARED_BUFFERS", "SECRETS_DIR"),  # the launcher's, the image's
     *("SITE_ADDRESS", "ACME_EMAIL", "EDGE_SUBNET", "HTTP_PORT", "HTTPS_PORT", "PAWTRAIT_IMAGE"),  # compose
     *("BASE_IMAGE", "REGISTRY", "REGISTRY_USER", "REGISTRY_TOKEN", "ROLL_OUT", "KUBECONFIG"),  # the workflows
     *("NOSEPRINT_KEYS", "FACETYPE_KEYS", "API_KEYS"),

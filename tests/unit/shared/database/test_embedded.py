@@ -40,14 +40,6 @@ async def test_the_services_role_owns_the_database_and_is_no_superuser(postgres:
         await ask(postgres.url, "COPY (SELECT 1) TO PROGRAM 'true'")
 
 
-async def test_it_has_the_memory_it_is_given(
-    postgres: EmbeddedPostgres, made_cluster: Path, tmp_path: Path
-) -> None:
-    assert await ask(postgres.url, "SHOW shared_buffers") == "64MB"
-    with EmbeddedPostgres(copy_of_cluster(made_cluster, tmp_path / "postgres"), "96MB") as server:
-        assert await ask(server.url, "SHOW shared_buffers") == "96MB"
-
-
 async def test_nobody_gets_in_without_the_password(postgres: EmbeddedPostgres) -> None:
     password = postgres.url.split(":")[2].split("@")[0]
     for wrong in (postgres.url.replace(f":{password}", ""), postgres.url.replace(password, "guess")):
@@ -89,8 +81,14 @@ async def test_what_people_store_does_not_reach_the_log(postgres: EmbeddedPostgr
     assert "55550123" not in said
 
 
-async def test_what_was_committed_outlives_a_stop_and_a_kill(made_cluster: Path, tmp_path: Path) -> None:
-    with EmbeddedPostgres(copy_of_cluster(made_cluster, tmp_path / "postgres")) as server:
+async def test_it_takes_as_much_memory_as_usual(postgres: EmbeddedPostgres) -> None:
+    assert await ask(postgres.url, "SHOW shared_buffers") == "64MB"
+
+
+async def test_what_was_committed_outlives_a_stop_and_a_kill_and_so_does_the_memory_given(
+    made_cluster: Path, tmp_path: Path
+) -> None:
+    with EmbeddedPostgres(copy_of_cluster(made_cluster, tmp_path / "postgres"), "96MB") as server:
         connection = await asyncpg.connect(server.url)
         await connection.execute("CREATE TABLE kept (number integer)")
         for number in range(5):
@@ -103,6 +101,7 @@ async def test_what_was_committed_outlives_a_stop_and_a_kill(made_cluster: Path,
         assert server.url == url
         assert server.pid != old_pid
         assert await ask(url, "SELECT count(*) FROM kept") == 5
+        assert await ask(url, "SHOW shared_buffers") == "96MB"
         server.stop()
         assert is_free("127.0.0.1", server.port)
         assert not psutil.pid_exists(server.pid)
