@@ -58,7 +58,7 @@ def norms(model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Conv2d, torch.
 
 
 def fill(model: torch.nn.Module, arrays: dict[str, NDArray[np.float32]]) -> None:
-    """Put folded weights into a network whose batch norms, for now, only add the biases.
+    """Put folded weights into a network; its batch norms add the biases and do nothing else.
 
     Raises:
         KeyError: an array is missing.
